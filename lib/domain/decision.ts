@@ -1,0 +1,78 @@
+import type { AttemptSummary } from './failure.ts';
+import type { ExecutionSettings, ModelFacts, Operation, Provider, ProviderKey } from './policy.ts';
+import type { Usage } from './usage.ts';
+
+/** One place a request could go: a provider with the model under that provider's own name. */
+export interface Target {
+  readonly provider: Provider;
+  /** The provider's own name of the model, as sent to it. */
+  readonly model: string;
+  /** What is known of the model; absent for a name the catalog does not know. */
+  readonly facts?: ModelFacts;
+  /** The provider's keys this request may use, in no order; empty where the provider needs none. */
+  readonly keys: readonly ProviderKey[];
+  /** Absent: usable when named, never picked. 0: fallback only. */
+  readonly weight?: number;
+  readonly settings: ExecutionSettings;
+}
+
+/** Why a candidate left, in a closed set of words; `detail` says it to a person. */
+export type DropReason =
+  | 'provider_not_allowed'
+  | 'model_not_allowed'
+  | 'model_not_served'
+  | 'operation_not_served'
+  | 'zone'
+  | 'certification'
+  | 'no_key'
+  | 'capability'
+  | 'zero_weight';
+
+export type Candidate =
+  | {
+      readonly kept: true;
+      readonly target: Target;
+      readonly via: 'request' | 'alias' | 'fallback' | 'weights';
+    }
+  | {
+      readonly kept: false;
+      readonly provider: string;
+      readonly model: string;
+      readonly reason: DropReason;
+      readonly detail: string;
+    };
+
+/** The whole route of one request as a value: it feeds headers, log line and dry run alike. */
+export interface Decision {
+  readonly requestedModel: string;
+  readonly operation: Operation;
+  readonly candidates: readonly Candidate[];
+  /** The targets in the order they are tried. */
+  readonly order: readonly Target[];
+  /** One short sentence: what decided the first target. */
+  readonly reason: string;
+}
+
+/** The record of one request, logged once, after the last byte: no prompt, no key, no header. */
+export interface RequestRecord {
+  readonly requestId: string;
+  readonly startedMs: number;
+  readonly durationMs: number;
+  readonly operation?: Operation;
+  readonly stream?: boolean;
+  readonly virtualKeyId?: string;
+  readonly teamId?: string;
+  readonly customerId?: string;
+  readonly requestedModel?: string;
+  readonly provider?: string;
+  readonly model?: string;
+  readonly status: number;
+  readonly errorCode?: string;
+  /** Whose fault a failure was: the closed set metrics count by. */
+  readonly errorType?: 'caller' | 'policy' | 'provider' | 'gateway';
+  readonly firstContentMs?: number;
+  readonly attempts: readonly AttemptSummary[];
+  readonly usage?: Usage;
+  readonly costMicroUsd?: number;
+  readonly decision?: string;
+}

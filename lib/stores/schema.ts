@@ -1,0 +1,40 @@
+/**
+ * The one place that names tables and their keys: the CDK creates them from here, the stores read and write them by
+ * it, the local runner creates them in its embedded database. Data only; `cdk` imports it.
+ *
+ * Governance items (global table, written at the home region's replica only):
+ *   pk "policy"           sk "current"           the pointer: version, digest, number of parts
+ *   pk "policy#<version>" sk "part#<n>"          immutable parts of the compiled-from document (JSON text)
+ *   pk "key#<sha256>"     sk "virtual-key"       one virtual key
+ *   pk "team#<id>"        sk "team"
+ *   pk "customer#<id>"    sk "customer"
+ */
+export interface TableSchema {
+  readonly partitionKey: string;
+  readonly sortKey?: string;
+  /** Number attribute, seconds since the epoch. */
+  readonly ttlAttribute?: string;
+  /** Replicated to every region of the deployment; otherwise one plain table per region. */
+  readonly global: boolean;
+}
+
+export const tables = {
+  governance: { partitionKey: 'pk', sortKey: 'sk', global: true },
+  quotas: { partitionKey: 'pk', ttlAttribute: 'expires', global: true },
+  health: { partitionKey: 'pk', sortKey: 'sk', ttlAttribute: 'expires', global: false },
+  decisions: { partitionKey: 'pk', ttlAttribute: 'expires', global: false },
+} as const satisfies Record<string, TableSchema>;
+
+export type TableName = keyof typeof tables;
+
+/** Environment variables of the functions, named once for `functions` (which read them) and `cdk` (which sets them). */
+export const environmentNames = {
+  governanceTable: 'FAIRLEAD_GOVERNANCE_TABLE',
+  quotasTable: 'FAIRLEAD_QUOTAS_TABLE',
+  healthTable: 'FAIRLEAD_HEALTH_TABLE',
+  decisionsTable: 'FAIRLEAD_DECISIONS_TABLE',
+  /** Comma-separated residency zones of the function's own region. */
+  zones: 'FAIRLEAD_ZONES',
+  /** `zone=https://host` pairs, comma-separated: where a request for another zone belongs. */
+  zoneEndpoints: 'FAIRLEAD_ZONE_ENDPOINTS',
+} as const;
