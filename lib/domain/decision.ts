@@ -9,7 +9,7 @@ export interface Target {
   readonly model: string;
   /** What is known of the model; absent for a name the catalog does not know. */
   readonly facts?: ModelFacts;
-  /** The provider's keys this request may use, in no order; empty where the provider needs none. */
+  /** The provider's keys this request may use, in the order they are tried; empty where the provider needs none. */
   readonly keys: readonly ProviderKey[];
   /** Absent: usable when named, never picked. 0: fallback only. */
   readonly weight?: number;
@@ -40,6 +40,8 @@ export type Candidate =
       readonly model: string;
       readonly reason: DropReason;
       readonly detail: string;
+      /** For `capability`: the parameter the target cannot carry. */
+      readonly parameter?: string;
     };
 
 /** The whole route of one request as a value: it feeds headers, log line and dry run alike. */

@@ -26,7 +26,10 @@ export interface ProviderKey {
   readonly secret: SecretRef;
   /** Absent: usable when named, never picked, unless no key of the provider has a weight. 0: fallback only. */
   readonly weight?: number;
+  /** Everything, where the document gives no list. */
   readonly allowsModel: NameMatcher;
+  /** `denyModels`: beats every allowance, under whatever name the model is asked for. */
+  readonly deniesModel: NameMatcher;
 }
 
 /** How a request is carried out; times in milliseconds (README, "Failure behaviour"). */
@@ -98,7 +101,10 @@ export interface Provider {
 export interface ProviderGrant {
   readonly provider: string;
   readonly weight?: number;
+  /** Nothing, where the document gives no list. */
   readonly allowsModel: NameMatcher;
+  /** `denyModels`: beats every allowance, under whatever name the model is asked for. */
+  readonly deniesModel: NameMatcher;
   /** True for a name (or glob narrower than `*`) spelled out in the grant: it is served though the catalog does not know it. */
   readonly namesModel: NameMatcher;
   /** Which of the provider's keys, by id. */

@@ -56,6 +56,7 @@ export interface Cancellation {
 }
 
 export interface Transport {
+  /* A reused connection that breaks before any byte of the response is the transport's own affair: the request goes out again on a fresh one. */
   /** Rejects with `TransportError` only. A cancelled request rejects with kind "cancelled". */
   send(request: OutboundRequest, cancellation: Cancellation): Promise<OutboundResponse>;
 }
@@ -63,7 +64,6 @@ export interface Transport {
 export type TransportErrorKind =
   | 'refused' // no connection: refused, unreachable, name not found, TLS failure
   | 'reset' // the connection broke before the response's headers
-  | 'stale' // a reused connection broke before any byte of the response: the request was not read
   | 'cut' // the connection broke inside the body
   | 'cancelled';
 
@@ -75,4 +75,17 @@ export class TransportError extends Error {
     super(message);
     this.kind = kind;
   }
+}
+
+/** Where a streamed answer goes. Closed by exactly one `end` or `abort`. */
+export interface OutputBody {
+  /** False: the reader is behind; wait for `onDrain` before writing more. */
+  write(chunk: Uint8Array | string): boolean;
+  end(): void;
+  /** The reader is gone or the answer is lost: whoever still reads sees a cut connection. */
+  abort(): void;
+  /** One listener, called whenever the reader has caught up after `write` said false. */
+  onDrain(listener: () => void): void;
+  /** One listener, called once if the reader leaves before the end. */
+  onGone(listener: () => void): void;
 }

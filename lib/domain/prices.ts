@@ -6,6 +6,8 @@
 export interface TokenPrices {
   readonly input?: Price;
   readonly output?: Price;
+  /** Of reasoning tokens, where they are not priced as the output they are part of. */
+  readonly outputReasoning?: Price;
   readonly cachedInput?: Price;
   readonly cacheWrite?: Price;
   readonly cacheWrite1h?: Price;

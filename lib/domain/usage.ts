@@ -25,6 +25,8 @@ export interface Usage {
   readonly rejectedPredictionTokens?: number;
   /** Server-side web searches, billed per call. */
   readonly webSearches?: number;
+  /** Server-side web fetches: counted by the provider, billed by their tokens only. */
+  readonly webFetches?: number;
   /** The provider's own total; it may exceed input + output (the rest is billed as output). */
   readonly totalTokens?: number;
   /** The provider's own price of this answer (OpenRouter `usage.cost`), in USD as it wrote it. */

@@ -1,0 +1,26 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Credential } from '../../lib/domain/policy.ts';
+import type { Clock, Random } from '../../lib/domain/ports.ts';
+import type { TableName } from '../../lib/stores/schema.ts';
+
+/** Everything the gateway takes from the outside: made from `process.env` on AWS, by hand on a laptop and in tests. */
+export interface Environment {
+  readonly region: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly dynamo: DynamoDBClient;
+  /** Absent on a laptop without AWS: keys then come from the environment (`"env"`) only. */
+  readonly secrets?: SecretsManagerClient;
+  /** The value of an environment variable named by a provider key; only the local runner allows them. */
+  readonly readEnv?: (name: string) => string | undefined;
+  /** The function's own role (or the developer's own credentials), for Bedrock. */
+  readonly awsCredentials?: () => Promise<Credential>;
+  /** One JSON line of the log. */
+  readonly log: (record: object) => void;
+  readonly tableNames: Readonly<Record<TableName, string>>;
+  /** Residency zones this region lies in. */
+  readonly zones: readonly string[];
+  /** zone -> the endpoint of a gateway inside it. */
+  readonly zoneEndpoints: ReadonlyMap<string, string>;
+}

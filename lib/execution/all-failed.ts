@@ -1,0 +1,50 @@
+import type { Target } from '../domain/decision.ts';
+import type { AttemptSummary, FailureClass } from '../domain/failure.ts';
+import { GatewayError } from '../domain/failure.ts';
+import { reactions } from '../health/failure-class.ts';
+import type { FailedAttempt } from './outcome.ts';
+
+/** OpenAI's codes, which SDKs and agents look for, whichever provider said it in whichever words. */
+const clientCodes: Partial<Record<FailureClass, string>> = {
+  context_length: 'context_length_exceeded',
+  content_policy: 'content_policy_violation',
+  unserved: 'model_not_found',
+};
+
+/**
+ * The caller's error when every target failed: the first target's, since that is the one asked for, with all attempts.
+ * A provider's 401, 402 and 403 become 502: they are about the gateway's credentials, not the caller's.
+ */
+export function allFailed(
+  failures: readonly { readonly target: Target; readonly failed: FailedAttempt }[],
+  attempts: readonly AttemptSummary[],
+): GatewayError {
+  const [first] = failures;
+  if (first === undefined)
+    return new GatewayError('upstream_failed', 'no target could be tried', { attempts });
+  const { failure, fault } = first.failed;
+  const waits = failures.flatMap(({ failed }) =>
+    failed.fault.retryAfterMs === undefined ? [] : [failed.fault.retryAfterMs],
+  );
+  const details = {
+    attempts,
+    param: fault.param,
+    retryAfterMs: waits.length > 0 ? Math.min(...waits) : undefined,
+    shouldRetry: waits.length > 0 || failures.some(({ failed }) => failed.failure.class === 'rate_limited'),
+  };
+  const message = `${first.target.provider.id}/${first.target.model}: ${fault.message}`;
+  const own =
+    fault.status >= 400 && ![401, 402, 403].includes(fault.status) && failure.class !== 'credential';
+  if (!own) return new GatewayError('upstream_failed', message, details);
+  const code = clientCodes[failure.class] ?? (reactions[failure.class].callerFault ? fault.code : undefined);
+  const gatewayCode =
+    fault.status === 429 ? 'rate_limited' : fault.status < 500 ? 'invalid_request' : 'upstream_failed';
+  return new GatewayError(gatewayCode, message, {
+    ...details,
+    provider: {
+      status: fault.status,
+      ...(code === undefined ? {} : { code }),
+      ...(reactions[failure.class].callerFault && fault.type !== undefined ? { type: fault.type } : {}),
+    },
+  });
+}

@@ -1,0 +1,50 @@
+import type { ProviderFault } from '../domain/chat.ts';
+import type { AttemptSummary, Failure } from '../domain/failure.ts';
+import type { Target } from '../domain/decision.ts';
+import type { ProviderKey } from '../domain/policy.ts';
+import type { Headers } from '../domain/ports.ts';
+import type { ReplyReading } from '../dialects/contract.ts';
+import type { LiveStream } from './live-stream.ts';
+
+/** How one attempt ended. A stream counts as answered at its first content; what follows is the relay's. */
+export type AttemptOutcome =
+  | { readonly kind: 'reply'; readonly reply: Extract<ReplyReading, { ok: true }>; readonly headers: Headers }
+  | { readonly kind: 'stream'; readonly stream: LiveStream; readonly headers: Headers }
+  | FailedAttempt
+  | { readonly kind: 'cancelled' };
+
+export interface FailedAttempt {
+  readonly kind: 'failed';
+  readonly failure: Failure;
+  readonly fault: ProviderFault;
+}
+
+/** The target that spoke, and with which key. */
+export interface Answer {
+  readonly target: Target;
+  readonly key: ProviderKey | undefined;
+  readonly outcome: Extract<AttemptOutcome, { kind: 'reply' | 'stream' }>;
+}
+
+/** Attempts as they happen, in order of their start: the log every response, record and error draws from. */
+export class AttemptLog {
+  readonly #entries: AttemptSummary[] = [];
+
+  /** Opens an entry; the function returned closes it, once. */
+  open(target: Target, key: ProviderKey | undefined, startedMs: number) {
+    const index = this.#entries.length;
+    const base = {
+      provider: target.provider.id,
+      model: target.model,
+      ...(key === undefined ? {} : { key: key.id }),
+    };
+    this.#entries.push({ ...base, outcome: 'cancelled', durationMs: 0 });
+    return (nowMs: number, end: Pick<AttemptSummary, 'outcome' | 'status' | 'message'>): void => {
+      this.#entries[index] = { ...base, ...end, durationMs: nowMs - startedMs };
+    };
+  }
+
+  get entries(): readonly AttemptSummary[] {
+    return this.#entries;
+  }
+}

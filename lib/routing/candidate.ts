@@ -1,0 +1,122 @@
+import type { Candidate, DropReason } from '../domain/decision.ts';
+import type {
+  Caller,
+  Catalog,
+  ModelFacts,
+  Operation,
+  Policy,
+  Provider,
+  ProviderGrant,
+  ProviderKey,
+} from '../domain/policy.ts';
+import type { Target } from '../domain/decision.ts';
+
+/** What the filters need to know, gathered by the pipeline. */
+export interface RoutingContext {
+  readonly policy: Policy;
+  readonly caller: Caller;
+  readonly catalog: Catalog;
+  readonly operation: Operation;
+  /** Whether a provider key's secret can be had in this region and is not resting. */
+  readonly keyUsable: (provider: Provider, key: ProviderKey, model: string) => boolean;
+  /** The first parameter the target cannot carry and must not lose; absent: it can carry the request. */
+  readonly cannotCarry: (
+    target: Target,
+  ) => { readonly parameter: string; readonly reason: string } | undefined;
+  /** Orders the keys of one target: picked key first. */
+  readonly orderKeys: (provider: Provider, keys: readonly ProviderKey[]) => readonly ProviderKey[];
+}
+
+type Via = 'request' | 'alias' | 'fallback' | 'weights';
+
+/**
+ * One model name at one provider, through every filter in turn: allow-list, catalog, residency, certifications, keys,
+ * capability. The first filter that says no gives the reason.
+ */
+export function candidate(context: RoutingContext, provider: Provider, name: string, via: Via): Candidate {
+  const drop = (reason: DropReason, detail: string): Candidate => ({
+    kept: false,
+    provider: provider.id,
+    model: name,
+    reason,
+    detail,
+  });
+
+  const grant = context.caller.grants.find((entry) => entry.provider === provider.id);
+  if (grant === undefined)
+    return drop('provider_not_allowed', `the virtual key may not use provider "${provider.id}"`);
+
+  const served = serve(context, provider, grant, name);
+  if (served === undefined)
+    return drop('model_not_served', `provider "${provider.id}" serves no model "${name}"`);
+
+  const names = served.facts === undefined ? [name, served.model] : [name, served.model, served.facts.family];
+  if (!names.some((each) => grant.allowsModel(each)) || names.some((each) => grant.deniesModel(each))) {
+    return drop(
+      'model_not_allowed',
+      `the virtual key may not use model "${name}" at provider "${provider.id}"`,
+    );
+  }
+  if (!provider.operations.has(context.operation)) {
+    return drop(
+      'operation_not_served',
+      `provider "${provider.id}" does not serve ${context.operation} requests`,
+    );
+  }
+  const { caller } = context;
+  if (caller.zones.length > 0 && !isInside(provider.zones, caller.zones)) {
+    return drop('zone', `provider "${provider.id}" processes data outside the zones ${quote(caller.zones)}`);
+  }
+  const missing = caller.certifications.filter((each) => !provider.certifications.includes(each));
+  if (missing.length > 0) return drop('certification', `provider "${provider.id}" lacks ${quote(missing)}`);
+
+  const keys = provider.keys.filter(
+    (key) =>
+      grant.allowsKey(key.id) &&
+      names.some((each) => key.allowsModel(each)) &&
+      !names.some((each) => key.deniesModel(each)) &&
+      context.keyUsable(provider, key, served.model),
+  );
+  if (provider.keys.length > 0 && keys.length === 0) {
+    return drop('no_key', `provider "${provider.id}" has no usable key for model "${name}" in this region`);
+  }
+
+  const target: Target = {
+    provider,
+    ...served,
+    keys: context.orderKeys(provider, keys),
+    settings: { ...context.policy.defaults, ...provider.settings, ...modelSettings(provider, names) },
+    ...(grant.weight === undefined ? {} : { weight: grant.weight }),
+  };
+  const obstacle = context.cannotCarry(target);
+  if (obstacle === undefined) return { kept: true, target, via };
+  const { parameter, reason } = obstacle;
+  const detail = `"${parameter}" cannot go to provider "${provider.id}": ${reason}`;
+  return { kept: false, provider: provider.id, model: name, reason: 'capability', detail, parameter };
+}
+
+/** The provider's own name for the model, and what is known of it; `undefined` where the provider does not serve it. */
+function serve(
+  { policy, catalog }: RoutingContext,
+  provider: Provider,
+  grant: ProviderGrant,
+  name: string,
+): { readonly model: string; readonly facts?: ModelFacts } | undefined {
+  const model = provider.modelIds.get(name) ?? name;
+  const known =
+    policy.addedModels.get(provider.id)?.find((added) => added.model === model || added.model === name) ??
+    (provider.catalogId === undefined ? undefined : catalog.find(provider.catalogId, model));
+  if (provider.modelIds.has(name))
+    return known === undefined ? { model } : { model, facts: { ...known, model } };
+  if (known !== undefined) return { model: known.model, facts: known };
+  return provider.servesAnyModel || grant.namesModel(name) ? { model } : undefined;
+}
+
+/** A provider is lawful for a key with zones only if it says where it processes data, and only there. */
+const isInside = (providerZones: readonly string[], keyZones: readonly string[]): boolean =>
+  providerZones.length > 0 && providerZones.every((zone) => keyZones.includes(zone));
+
+const modelSettings = (provider: Provider, names: readonly string[]) =>
+  provider.modelSettings.find((entry) => names.some((name) => entry.matches(name)))?.settings;
+
+const quote = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
