@@ -1,5 +1,6 @@
 import type { RequestRecord } from './domain/decision.ts';
-import { errorStatus } from './domain/failure.ts';
+import type { AttemptSummary, GatewayError } from './domain/failure.ts';
+import type { Clock } from './domain/ports.ts';
 
 /**
  * One JSON line per request, field by field from an allow-list: what is not named here is not logged. No prompt, no
@@ -52,14 +53,61 @@ const policyCodes: readonly string[] = [
 ];
 
 /** Whose fault an error is: the closed set metrics count by. */
-export function errorType(
-  status: number,
-  code: string,
-  attempted: boolean,
-): 'caller' | 'policy' | 'provider' | 'gateway' | undefined {
-  if (status < 400) return undefined;
-  if (policyCodes.includes(code)) return 'policy';
-  if (status < 500 && status !== 429) return 'caller';
-  if (status === errorStatus.internal_error) return 'gateway';
-  return attempted ? 'provider' : 'gateway';
+function errorType(error: GatewayError, attempted: boolean): RequestRecord['errorType'] {
+  if (policyCodes.includes(error.code)) return 'policy';
+  if (error.status === 429 || error.status >= 500) return attempted ? 'provider' : 'gateway';
+  return 'caller';
+}
+
+/** What becomes known of a request while it is served; closed once, into the record that is logged. */
+export class Trace {
+  readonly requestId: string;
+  readonly #clock: Clock;
+  readonly #startedMs: number;
+  #known: Partial<RequestRecord> = {};
+  #attempts: () => readonly AttemptSummary[] = () => [];
+
+  constructor(requestId: string, clock: Clock) {
+    this.requestId = requestId;
+    this.#clock = clock;
+    this.#startedMs = clock.nowMs();
+  }
+
+  get startedMs(): number {
+    return this.#startedMs;
+  }
+
+  get attempts(): readonly AttemptSummary[] {
+    return this.#attempts();
+  }
+
+  /** Adds what has become known. */
+  know(facts: Partial<RequestRecord>): void {
+    this.#known = { ...this.#known, ...facts };
+  }
+
+  /** The attempts are drawn when the record is written, so that late ones are in it. */
+  follow(attempts: () => readonly AttemptSummary[]): void {
+    this.#attempts = attempts;
+  }
+
+  /** Milliseconds since the request began. */
+  elapsedMs(): number {
+    return this.#clock.nowMs() - this.#startedMs;
+  }
+
+  close(status: number, error?: GatewayError): RequestRecord {
+    const attempts = this.#attempts();
+    const type = error === undefined ? undefined : errorType(error, attempts.length > 0);
+    return {
+      ...this.#known,
+      requestId: this.requestId,
+      startedMs: this.#startedMs,
+      durationMs: this.elapsedMs(),
+      status,
+      attempts,
+      ...(error === undefined ? {} : { errorCode: error.code }),
+      ...(type === undefined ? {} : { errorType: type }),
+    };
+  }
 }

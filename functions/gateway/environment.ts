@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Credential } from '../../lib/domain/policy.ts';
-import type { Clock, Random } from '../../lib/domain/ports.ts';
+import type { Clock, Random, Transport } from '../../lib/domain/ports.ts';
 import type { TableName } from '../../lib/stores/schema.ts';
 
 /** Everything the gateway takes from the outside: made from `process.env` on AWS, by hand on a laptop and in tests. */
@@ -16,6 +16,8 @@ export interface Environment {
   readonly readEnv?: (name: string) => string | undefined;
   /** The function's own role (or the developer's own credentials), for Bedrock. */
   readonly awsCredentials?: () => Promise<Credential>;
+  /** Absent: HTTP/1.1 over node:http(s). */
+  readonly transport?: Transport;
   /** One JSON line of the log. */
   readonly log: (record: object) => void;
   readonly tableNames: Readonly<Record<TableName, string>>;

@@ -1,0 +1,58 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { environmentNames } from '../../lib/stores/schema.ts';
+import { systemClock } from '../../lib/transport/system-clock.ts';
+import type { Environment } from './environment.ts';
+
+/** A request waits for these at most: a store that answers later is down, and requests must not pile up behind it. */
+const awsClient = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 },
+};
+
+/**
+ * The environment of a function on AWS.
+ * @throws Error naming the variable that is not set: a deployment without it could not serve.
+ */
+export function lambdaEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const required = (name: string): string => {
+    const value = variables[name];
+    if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
+    return value;
+  };
+  const region = required('AWS_REGION');
+  const dynamo = new DynamoDBClient({ region, ...awsClient });
+  return {
+    region,
+    clock: systemClock,
+    random: Math.random,
+    dynamo,
+    secrets: new SecretsManagerClient({ region, ...awsClient }),
+    awsCredentials: async () => {
+      const { accessKeyId, secretAccessKey, sessionToken } = await dynamo.config.credentials();
+      return {
+        kind: 'aws',
+        accessKeyId,
+        secretAccessKey,
+        ...(sessionToken === undefined ? {} : { sessionToken }),
+      };
+    },
+    log: (record) => console.log(JSON.stringify(record)),
+    tableNames: {
+      governance: required(environmentNames.governanceTable),
+      quotas: required(environmentNames.quotasTable),
+      health: required(environmentNames.healthTable),
+      decisions: required(environmentNames.decisionsTable),
+    },
+    zones: list(variables[environmentNames.zones]),
+    zoneEndpoints: new Map(
+      list(variables[environmentNames.zoneEndpoints]).map((pair): [string, string] => {
+        const at = pair.indexOf('=');
+        return [pair.slice(0, at), pair.slice(at + 1)];
+      }),
+    ),
+  };
+}
+
+const list = (value: string | undefined): readonly string[] =>
+  (value ?? '').split(',').filter((each) => each !== '');
