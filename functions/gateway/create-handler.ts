@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import middy from '@middy/core';
 import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
@@ -10,15 +10,15 @@ import { BodyStream } from './body-stream.ts';
  * The gateway as a streaming Lambda handler behind a REST API (Lambda proxy integration). Headers go out when the
  * pipeline answers; the work after the last byte is awaited in `requestEnd`, before the invocation ends.
  */
-export function createHandler(gateway: Gateway) {
+export function createHandler(gateway: Gateway): StreamingHandler {
   // By event, since one process may serve many requests at a time.
-  const settlements = new WeakMap<APIGatewayProxyEvent, Promise<void>>();
-  return middy<APIGatewayProxyEvent>({
+  const settlements = new WeakMap<object, Promise<void>>();
+  const handler = middy<APIGatewayProxyEvent>({
     executionMode: executionModeStreamifyResponse,
     // The gateway keeps its own deadline, which covers the stream too.
     timeoutEarlyInMillis: 0,
     requestEnd: async (request) => {
-      await settlements.get(request.event);
+      if (typeof request.event === 'object' && request.event !== null) await settlements.get(request.event);
     },
   }).handler(async (event: APIGatewayProxyEvent, context: Context) => {
     const response = await serve(gateway, {
@@ -32,7 +32,16 @@ export function createHandler(gateway: Gateway) {
     settlements.set(event, response.settled);
     return { statusCode: response.status, headers: response.headers, body: bodyOf(response) };
   });
+  // middy's types describe the buffered mode; in this one the runtime passes the response stream second.
+  return handler as unknown as StreamingHandler;
 }
+
+/** As Lambda's runtime calls a handler made by `awslambda.streamifyResponse`. */
+export type StreamingHandler = (
+  event: APIGatewayProxyEvent,
+  responseStream: Writable,
+  context: Context,
+) => Promise<void>;
 
 function lowerCase(headers: APIGatewayProxyEvent['headers']): Headers {
   const lower: Record<string, string> = {};

@@ -150,6 +150,7 @@ export const phrases: readonly Phrase[] = [
   { class: 'transient', code: 'overloaded_error', said: 'Anthropic' },
   { class: 'transient', code: 'modelnotreadyexception', said: 'Bedrock (429 while a model loads)' },
   { class: 'transient', code: 'modelerrorexception', said: 'Bedrock (424)' },
+  { class: 'transient', code: 'modelstreamerrorexception', said: 'Bedrock (424, inside a stream)' },
   { class: 'transient', code: 'modeltimeoutexception', said: 'Bedrock' },
   {
     class: 'transient',

@@ -112,6 +112,12 @@ describe('classify', () => {
       'rate_limited',
     ],
     [
+      'Bedrock, model broke inside a stream',
+      'bedrock',
+      said(424, 'The model returned an error', undefined, 'ModelStreamErrorException'),
+      'transient',
+    ],
+    [
       'Bedrock, model loading',
       'bedrock',
       said(429, 'Model is not ready', undefined, 'ModelNotReadyException'),

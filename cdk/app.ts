@@ -1,0 +1,42 @@
+import * as cdk from 'aws-cdk-lib';
+import { deployments } from './config.ts';
+import type { Deployment } from './deployment.ts';
+import { GatewayStack } from './stacks/gateway-stack.ts';
+import { StateStack } from './stacks/state-stack.ts';
+
+/**
+ * The map of a deployment:
+ *
+ *     <name>-state       home region    governance, quotas: global tables, a replica in every region
+ *     <name>-<region>    every region   health, decisions: tables of that region alone
+ *                                       REST API -> gateway function -> providers
+ */
+export function deploy(app: cdk.App, deployment: Deployment): void {
+  const env = (region: string): cdk.Environment => ({
+    region,
+    ...(deployment.account === undefined ? {} : { account: deployment.account }),
+  });
+
+  const state = new StateStack(app, `${deployment.name}-state`, {
+    env: env(deployment.homeRegion),
+    deployment,
+  });
+
+  for (const region of deployment.regions) {
+    new GatewayStack(app, `${deployment.name}-${region.region}`, {
+      env: env(region.region),
+      deployment,
+      region,
+      governance: state.governance,
+      quotas: state.quotas,
+    }).addStackDependency(state, 'its functions read and write the replicas of this region');
+  }
+}
+
+if (import.meta.main) {
+  const app = new cdk.App();
+  const account = process.env['CDK_DEFAULT_ACCOUNT'];
+  for (const deployment of deployments) {
+    deploy(app, account === undefined ? deployment : { account, ...deployment });
+  }
+}

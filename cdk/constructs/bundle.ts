@@ -1,0 +1,68 @@
+import { basename, dirname, join, relative } from 'node:path';
+import * as esbuild from 'esbuild';
+
+const repository = join(import.meta.dirname, '../..');
+
+/** The gateway function's source, relative to the repository. */
+export const gatewayEntry = 'functions/gateway/handler.ts';
+
+/** The file Lambda loads: a function's handler is `index.handler`. */
+export const entryFile = 'index.mjs';
+
+/**
+ * Bundles a function as it is deployed: everything inside (the AWS SDK too), and whatever is imported with `import()`
+ * in a chunk of its own, loaded when first needed. NodejsFunction cannot do this: it asks esbuild for one file.
+ * The output depends on nothing but the sources.
+ * @param entry of the function, relative to the repository.
+ * @param outputDirectory receives `index.mjs` and `chunks/`.
+ * @throws esbuild's BuildFailure, naming file and line.
+ */
+export function bundleFunction(entry: string, outputDirectory: string): esbuild.Metafile {
+  const { metafile } = esbuild.buildSync({
+    absWorkingDir: repository,
+    entryPoints: { index: entry },
+    outdir: outputDirectory,
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    // CommonJS packages inside an ES module ask for `require`.
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
+    minify: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return metafile;
+}
+
+/** Minified bytes, of the file Lambda loads and of everything it may ever load. */
+export const gatewayBudget = { entryBytes: 150_000, allBytes: 600_000 };
+
+/** One file of a bundle. */
+export interface BundleFile {
+  /** Relative to the output directory. */
+  readonly file: string;
+  readonly bytes: number;
+  /** Source file, relative to the repository -> bytes of it in this file. */
+  readonly sources: ReadonlyMap<string, number>;
+}
+
+/** The files of a bundle: the entry first, then by size. */
+export function describeBundle(metafile: esbuild.Metafile): readonly BundleFile[] {
+  const outputs = Object.entries(metafile.outputs);
+  const entry = outputs.map(([path]) => path).find((path) => basename(path) === entryFile) ?? entryFile;
+  return outputs
+    .map(([path, { bytes, inputs }]): BundleFile => ({
+      file: relative(dirname(entry), path),
+      bytes,
+      sources: new Map(Object.entries(inputs).map(([source, { bytesInOutput }]) => [source, bytesInOutput])),
+    }))
+    .sort((a, b) => Number(b.file === entryFile) - Number(a.file === entryFile) || b.bytes - a.bytes);
+}

@@ -1,0 +1,48 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { Deployment } from '../deployment.ts';
+import { Table } from './table.ts';
+
+const replicaRegionsOf = ({ homeRegion, regions }: Deployment): readonly string[] =>
+  regions.map(({ region }) => region).filter((region) => region !== homeRegion);
+
+/** The gateway document: policies, customers, teams, virtual keys. Written in the home region, read everywhere. */
+export class GovernanceTable extends Table {
+  constructor(scope: Construct, id: string, deployment: Deployment) {
+    super(scope, id, {
+      deploymentName: deployment.name,
+      table: 'governance',
+      replicaRegions: replicaRegionsOf(deployment),
+      pointInTimeRecovery: true,
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+
+  grantRead(role: iam.Role): void {
+    this.grant(role, 'GetItem', 'BatchGetItem', 'Query');
+  }
+}
+
+/**
+ * The quota ledger. Without point-in-time recovery: a ledger restored into a running window would hand out rights that
+ * are spent already.
+ */
+export class QuotasTable extends Table {
+  constructor(scope: Construct, id: string, deployment: Deployment) {
+    super(scope, id, {
+      deploymentName: deployment.name,
+      table: 'quotas',
+      replicaRegions: replicaRegionsOf(deployment),
+      pointInTimeRecovery: false,
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+
+  /** Every change of a ledger is a conditional update; items are neither put nor deleted. */
+  grantReadAndUpdate(role: iam.Role): void {
+    this.grant(role, 'GetItem', 'Query', 'UpdateItem');
+  }
+}

@@ -1,0 +1,30 @@
+import { ArnFormat, type Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+
+/** Every secret a gateway document names lies under this prefix, so that a role can be confined to it. */
+export const providerSecretPrefix = 'fairlead/';
+
+/** The provider keys of one region. Operations create them in Secrets Manager; no deployment knows their values. */
+export class ProviderSecrets {
+  private readonly stack: Stack;
+
+  constructor(stack: Stack) {
+    this.stack = stack;
+  }
+
+  grantRead(role: iam.Role): void {
+    // Wildcard: which secrets exist is the gateway document's affair, at run time; and Secrets Manager appends six
+    // random characters to every secret's ARN.
+    const arn = this.stack.formatArn({
+      service: 'secretsmanager',
+      resource: 'secret',
+      resourceName: `${providerSecretPrefix}*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    iam.Grant.addToPrincipal({
+      grantee: role,
+      actions: ['secretsmanager:GetSecretValue'],
+      resourceArns: [arn],
+    });
+  }
+}

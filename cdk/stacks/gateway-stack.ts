@@ -1,0 +1,62 @@
+import * as cdk from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { environmentNames } from '../../lib/stores/schema.ts';
+import { BedrockModels } from '../constructs/bedrock-models.ts';
+import { GatewayApi } from '../constructs/gateway-api.ts';
+import { GatewayFunction } from '../constructs/gateway-function.ts';
+import type { GovernanceTable, QuotasTable } from '../constructs/global-tables.ts';
+import { ProviderSecrets } from '../constructs/provider-secrets.ts';
+import { DecisionsTable, HealthTable } from '../constructs/regional-tables.ts';
+import type { Deployment, DeploymentRegion } from '../deployment.ts';
+
+export interface GatewayStackProps extends cdk.StackProps {
+  readonly deployment: Deployment;
+  readonly region: DeploymentRegion;
+  readonly governance: GovernanceTable;
+  readonly quotas: QuotasTable;
+}
+
+/** One region's gateway. It works, and fails, alone: nothing in it names a resource of another region. */
+export class GatewayStack extends cdk.Stack {
+  constructor(scope: Construct, id: string, props: GatewayStackProps) {
+    const { deployment, region, governance, quotas } = props;
+    super(scope, id, { ...props, tags: deployment.tags });
+
+    const health = new HealthTable(this, 'Health', deployment.name);
+    const decisions = new DecisionsTable(this, 'Decisions', deployment.name);
+    const secrets = new ProviderSecrets(this);
+    const models = new BedrockModels(this, region.zones);
+
+    const gateway = new GatewayFunction(this, 'Gateway', {
+      memoryMb: deployment.memoryMb,
+      logRetention: deployment.logRetentionDays,
+      environment: {
+        [environmentNames.governanceTable]: governance.tableName,
+        [environmentNames.quotasTable]: quotas.tableName,
+        [environmentNames.healthTable]: health.tableName,
+        [environmentNames.decisionsTable]: decisions.tableName,
+        [environmentNames.zones]: region.zones.join(','),
+        [environmentNames.zoneEndpoints]: Object.entries(deployment.zoneEndpoints)
+          .map(([zone, url]) => `${zone}=${url}`)
+          .join(','),
+      },
+    });
+    governance.grantRead(gateway.role);
+    quotas.grantReadAndUpdate(gateway.role);
+    health.grantReadAndWrite(gateway.role);
+    decisions.grantRecord(gateway.role);
+    secrets.grantRead(gateway.role);
+    models.grantInvoke(gateway.role);
+
+    const api = new GatewayApi(this, 'Api', {
+      name: `${deployment.name}-gateway`,
+      handler: gateway.live,
+      logRetention: deployment.logRetentionDays,
+      logRole: deployment.apiGatewayLogRole,
+    });
+    new cdk.CfnOutput(this, 'Endpoint', {
+      value: api.url,
+      description: 'Base URL; OpenAI clients append /v1',
+    });
+  }
+}

@@ -1,0 +1,107 @@
+import type { ClientRequest } from '../dialects/contract.ts';
+import type { Decision } from '../domain/decision.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Headers } from '../domain/ports.ts';
+import { answerStream, answerWhole } from '../execution/deliver.ts';
+import type { Answer } from '../execution/outcome.ts';
+import { AttemptLog } from '../execution/outcome.ts';
+import { responseHeaders } from '../execution/response-headers.ts';
+import type { Run } from '../execution/target-run.ts';
+import type { Trace } from '../telemetry.ts';
+import type { Gateway, GatewayRequest, GatewayResponse } from './gateway.ts';
+import { charge, estimated, settle } from './settle.ts';
+
+/** API Gateway gives up a connection that is silent for 300 s, and a whole reply is silent until it is there. */
+const wholeReplyLimitMs = 290_000;
+/** Kept back from the invocation's time for settling. */
+const settleReserveMs = 30_000;
+
+/** The chain under way, and its answer as a response. Rejects with GatewayError when nobody answers. */
+export async function execute(
+  gateway: Gateway,
+  policy: Policy,
+  decision: Decision,
+  run: Run,
+  trace: Trace,
+): Promise<GatewayResponse> {
+  const headersOf = (contentType: string, answer: Answer | undefined, cost?: number): Headers =>
+    responseHeaders({
+      requestId: trace.requestId,
+      region: gateway.region.name,
+      contentType,
+      attempts: trace.attempts.length,
+      decision,
+      answer,
+      costMicroUsd: cost,
+    });
+
+  if (!run.request.stream) {
+    const answer = await answerWhole(run, decision.order);
+    trace.know({ firstContentMs: trace.elapsedMs() });
+    if (answer.outcome.kind !== 'reply') throw new Error('a stream answered a request for a whole reply');
+    const { reply } = answer.outcome;
+    const cost = charge(policy, gateway, answer, reply.usage, trace);
+    return {
+      status: 200,
+      headers: headersOf(reply.contentType, answer, cost),
+      body: reply.body,
+      settled: settle(gateway, trace, 200),
+    };
+  }
+
+  const { answer, pour, ended } = await answerStream(run, decision.order);
+  if (answer !== undefined) trace.know({ firstContentMs: trace.elapsedMs() });
+  return {
+    status: 200,
+    headers: headersOf('text/event-stream; charset=utf-8', answer),
+    body: pour,
+    settled: ended.then((end) => {
+      if (end.answer !== undefined) {
+        charge(policy, gateway, end.answer, end.usage ?? estimated(run.request, end.outputChars), trace);
+      }
+      return settle(gateway, trace, 200, end.error);
+    }),
+  };
+}
+
+/** Everything the attempts of one request share. */
+export async function runOf(
+  gateway: Gateway,
+  request: GatewayRequest,
+  asked: ClientRequest,
+  decision: Decision,
+  trace: Trace,
+): Promise<Run> {
+  const types = [...new Set(decision.order.map((target) => target.provider.type))];
+  const dialects = new Map(
+    await Promise.all(types.map(async (type) => [type, await gateway.dialect(type)] as const)),
+  );
+  const log = new AttemptLog();
+  trace.follow(() => log.entries);
+  const limitMs = Math.min(
+    decision.order[0]?.settings.deadlineMs ?? 0,
+    Math.max(0, request.remainingMs - settleReserveMs),
+    asked.stream ? Infinity : wholeReplyLimitMs,
+  );
+  return {
+    ports: {
+      ...gateway.execution,
+      clock: gateway.clock,
+      random: gateway.random,
+      dialectOf: (target) => {
+        const dialect = dialects.get(target.provider.type);
+        if (dialect === undefined) throw new Error(`no dialect for ${target.provider.type}`);
+        return dialect;
+      },
+    },
+    request: asked,
+    context: (target) => ({
+      requestId: request.requestId,
+      createdS: Math.floor(trace.startedMs / 1000),
+      model: target.model,
+      wantsStreamUsage: asked.wantsStreamUsage,
+    }),
+    deadlineAtMs: trace.startedMs + limitMs,
+    log,
+  };
+}

@@ -1,0 +1,73 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { bundleFunction, describeBundle, gatewayBudget, gatewayEntry } from '../../cdk/constructs/bundle.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'fairlead-bundle-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const source = (name: string, text: string): string => {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+};
+const output = (name: string): string => {
+  const path = join(directory, name);
+  mkdirSync(path);
+  return path;
+};
+const filesOf = (folder: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [path.slice(folder.length + 1), readFileSync(path, 'utf8')]),
+  );
+
+source('rarely.ts', `export const answer: string = 'loaded when first needed';`);
+source('old.cjs', `module.exports = require('node:path').basename('/a/common-js');`);
+const entry = source(
+  'handler.ts',
+  `import old from './old.cjs';
+   export const handler = async () => [old, (await import('./rarely.ts')).answer];`,
+);
+
+describe('a bundle', () => {
+  it('puts what is imported on demand into a file of its own, and runs', async () => {
+    const folder = output('split');
+    const [index, ...chunks] = describeBundle(bundleFunction(entry, folder)).map(({ file }) => file);
+
+    expect(index).toBe('index.mjs');
+    expect(chunks).toContainEqual(expect.stringMatching(/^chunks\/rarely-[A-Z0-9]{8}\.mjs$/));
+    expect(readFileSync(join(folder, 'index.mjs'), 'utf8')).not.toContain('loaded when first needed');
+
+    const { handler } = await import(pathToFileURL(join(folder, 'index.mjs')).href);
+    await expect(handler()).resolves.toEqual(['common-js', 'loaded when first needed']);
+  });
+
+  it('depends on nothing but the sources', () => {
+    const [once, again] = [output('once'), output('again')];
+    bundleFunction(entry, once);
+    bundleFunction(entry, again);
+    expect(filesOf(again)).toEqual(filesOf(once));
+  });
+
+  it('tells where its bytes come from', () => {
+    const [index] = describeBundle(bundleFunction(entry, output('described')));
+    expect([...(index?.sources.keys() ?? [])].map((path) => path.split('/').at(-1))).toEqual([
+      'old.cjs',
+      'handler.ts',
+    ]);
+  });
+
+  it('of the gateway keeps its budget', () => {
+    const [index, ...chunks] = describeBundle(bundleFunction(gatewayEntry, output('gateway')));
+    const entryBytes = index?.bytes ?? 0;
+    expect(entryBytes).toBeLessThanOrEqual(gatewayBudget.entryBytes);
+    expect(chunks.reduce((sum, { bytes }) => sum + bytes, entryBytes)).toBeLessThanOrEqual(
+      gatewayBudget.allBytes,
+    );
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { deployments } from '../../cdk/config.ts';
+import { ConfigurationError, readDeployments } from '../../cdk/deployment.ts';
+
+const minimal = { name: 'acme', homeRegion: 'eu-west-1', regions: [{ region: 'eu-west-1' }] };
+
+describe('the configuration of a deployment', () => {
+  it('fills in what is left out', () => {
+    expect(readDeployments([minimal])).toEqual([
+      {
+        name: 'acme',
+        homeRegion: 'eu-west-1',
+        regions: [{ region: 'eu-west-1', zones: ['eu'] }],
+        memoryMb: 1769,
+        logRetentionDays: 30,
+        zoneEndpoints: {},
+        apiGatewayLogRole: 'create',
+        tags: {},
+      },
+    ]);
+  });
+
+  it('narrows the zones of a region, down to none', () => {
+    const [deployment] = readDeployments([{ ...minimal, regions: [{ region: 'eu-west-1', zones: [] }] }]);
+    expect(deployment?.regions).toEqual([{ region: 'eu-west-1', zones: [] }]);
+  });
+
+  it('is an example of three regions in three zones', () => {
+    expect(deployments.map(({ name }) => name)).toEqual(['fairlead']);
+    expect(deployments[0]?.regions).toEqual([
+      { region: 'us-east-1', zones: ['us'] },
+      { region: 'eu-central-1', zones: ['eu'] },
+      { region: 'ap-northeast-1', zones: ['jp'] },
+    ]);
+  });
+
+  it.each([
+    [{ memoryMb: 'lots' }, 'deployments[0].memoryMb: ', '; received "lots"'],
+    [{ memoryMb: 256 }, 'deployments[0].memoryMb: ', '>=512; received 256'],
+    [{ memoryMB: 1024 }, 'deployments[0].memoryMB: there is no such field; received 1024', ''],
+    [{ name: 'Acme' }, 'deployments[0].name: expected 1 to 20 of a-z', '; received "Acme"'],
+    [{ account: '1234' }, 'deployments[0].account: expected the 12 digits', '; received "1234"'],
+    [
+      { homeRegion: 'us-east-1' },
+      'deployments[0].homeRegion: ',
+      'one of the deployment\'s own regions: eu-west-1; received "us-east-1"',
+    ],
+    [{ regions: [] }, 'deployments[0].regions: ', '; received []'],
+    [{ regions: undefined }, 'deployments[0].regions: ', '; received nothing'],
+    [
+      { regions: [{ region: 'eu-west-1' }, { region: 'eu-west-1' }] },
+      'deployments[0].regions[1].region: "eu-west-1" is there twice; received "eu-west-1"',
+      '',
+    ],
+    [
+      { regions: [{ region: 'Ireland' }] },
+      'deployments[0].regions[0].region: expected the name of an AWS region',
+      '; received "Ireland"',
+    ],
+    [
+      { regions: [{ region: 'eu-west-1', zones: ['us'] }] },
+      'deployments[0].regions[0].zones[0]: eu-west-1 lies in eu; a region cannot serve another zone',
+      '; received "us"',
+    ],
+    [
+      { regions: [{ region: 'eu-west-1', zones: ['mars'] }] },
+      'deployments[0].regions[0].zones[0]: expected a zone: eu, uk',
+      '; received "mars"',
+    ],
+    [{ logRetentionDays: 31 }, 'deployments[0].logRetentionDays: ', '; received 31'],
+    [
+      { zoneEndpoints: { eu: 'http://eu.example.com' } },
+      'deployments[0].zoneEndpoints.eu: expected an https URL',
+      '; received "http://eu.example.com"',
+    ],
+    [{ apiGatewayLogRole: 'none' }, 'deployments[0].apiGatewayLogRole: ', '; received "none"'],
+    [{ tags: { team: 7 } }, 'deployments[0].tags.team: ', '; received 7'],
+  ])('refuses %j, naming the field and the value', (change, field, rest) => {
+    const read = () => readDeployments([{ ...minimal, ...change }]);
+    expect(read).toThrow(ConfigurationError);
+    expect(read).toThrow(field);
+    expect(read).toThrow(rest);
+  });
+
+  it('names every problem at once', () => {
+    const read = () => readDeployments([{ ...minimal, memoryMb: 1, logRetentionDays: 2 }, minimal]);
+    expect(read).toThrow('deployments[0].memoryMb');
+    expect(read).toThrow('deployments[0].logRetentionDays');
+  });
+
+  it('refuses two deployments of one name: their tables would collide', () => {
+    expect(() => readDeployments([minimal, minimal])).toThrow(
+      'deployments[1].name: "acme" is there twice; received "acme"',
+    );
+  });
+
+  it('refuses what is no list', () => {
+    expect(() => readDeployments(minimal)).toThrow('deployments: ');
+  });
+});

@@ -1,0 +1,200 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { errorStatus } from '../../lib/domain/failure.ts';
+import { asObject, asString, parseJson } from '../../lib/domain/json.ts';
+import { environmentNames } from '../../lib/stores/schema.ts';
+import { synthesize, templateOf, threeRegions } from './templates.ts';
+
+const templates = synthesize(threeRegions);
+const eu = templateOf(templates, 'fairlead-eu-central-1');
+const regional = ['fairlead-us-east-1', 'fairlead-eu-central-1', 'fairlead-ap-northeast-1'];
+
+describe('a deployment', () => {
+  it('is one state stack and a gateway stack per region', () => {
+    expect([...templates.keys()]).toEqual(['fairlead-state', ...regional]);
+  });
+
+  it('synthesises without an account', () => {
+    const { account: _, ...anyAccount } = threeRegions;
+    expect([...synthesize(anyAccount).keys()]).toEqual(['fairlead-state', ...regional]);
+  });
+});
+
+describe.each(regional)('the gateway stack %s', (stackName) => {
+  const stack = templateOf(templates, stackName);
+
+  it('streams every method of every path', () => {
+    stack.resourceCountIs('AWS::ApiGateway::Method', 2);
+    stack.allResourcesProperties('AWS::ApiGateway::Method', {
+      HttpMethod: 'ANY',
+      AuthorizationType: 'NONE',
+      ApiKeyRequired: Match.absent(),
+      Integration: {
+        Type: 'AWS_PROXY',
+        ResponseTransferMode: 'STREAM',
+        TimeoutInMillis: 900_000,
+        Uri: Match.objectLike({
+          'Fn::Join': ['', Match.arrayWith([Match.stringLikeRegexp('/response-streaming-invocations$')])],
+        }),
+      },
+    });
+    stack.hasResourceProperties('AWS::ApiGateway::Resource', { PathPart: '{proxy+}' });
+  });
+
+  it('runs on Node 24, arm64, for 15 minutes at most', () => {
+    stack.resourceCountIs('AWS::Lambda::Function', 1);
+    stack.hasResourceProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      MemorySize: 1769,
+      Timeout: 900,
+    });
+  });
+
+  it('keeps its stateful resources under ids that never change', () => {
+    expect(Object.keys(stack.findResources('AWS::DynamoDB::GlobalTable'))).toEqual([
+      'HealthTableDE1937ED',
+      'DecisionsTable1F852C44',
+    ]);
+    expect(Object.keys(stack.findResources('AWS::Logs::LogGroup'))).toEqual([
+      'GatewayLogs34792D0F',
+      'ApiAccessLog713001CC',
+    ]);
+    expect(Object.keys(stack.findResources('AWS::ApiGateway::RestApi'))).toEqual(['ApiRest4DEC74FE']);
+  });
+});
+
+describe('the EU gateway stack', () => {
+  it('tells the function everything the schema names', () => {
+    eu.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: {
+          [environmentNames.governanceTable]: 'fairlead-governance',
+          [environmentNames.quotasTable]: 'fairlead-quotas',
+          [environmentNames.healthTable]: 'fairlead-health',
+          [environmentNames.decisionsTable]: 'fairlead-decisions',
+          [environmentNames.zones]: 'eu',
+          [environmentNames.zoneEndpoints]: '',
+        },
+      },
+    });
+    const [fn] = Object.values(eu.findResources('AWS::Lambda::Function'));
+    expect(Object.keys(fn?.['Properties'].Environment.Variables).toSorted()).toEqual(
+      Object.values(environmentNames).toSorted(),
+    );
+  });
+
+  it('points requests for other zones to the configured endpoints', () => {
+    const configured = synthesize({
+      ...threeRegions,
+      memoryMb: 3008,
+      logRetentionDays: 90,
+      zoneEndpoints: { eu: 'https://eu.example.com', us: 'https://us.example.com/live' },
+    });
+    const us = templateOf(configured, 'fairlead-us-east-1');
+    us.hasResourceProperties('AWS::Lambda::Function', {
+      MemorySize: 3008,
+      Environment: {
+        Variables: {
+          FAIRLEAD_ZONES: 'us',
+          FAIRLEAD_ZONE_ENDPOINTS: 'eu=https://eu.example.com,us=https://us.example.com/live',
+        },
+      },
+    });
+    us.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 });
+  });
+
+  it('keeps health and decisions in its own region, expiring', () => {
+    eu.resourceCountIs('AWS::DynamoDB::GlobalTable', 2);
+    eu.allResourcesProperties('AWS::DynamoDB::GlobalTable', {
+      BillingMode: 'PAY_PER_REQUEST',
+      TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+    });
+    eu.hasResource('AWS::DynamoDB::GlobalTable', {
+      Properties: {
+        TableName: 'fairlead-health',
+        Replicas: [Match.objectLike({ Region: 'eu-central-1', DeletionProtectionEnabled: false })],
+      },
+      DeletionPolicy: 'Delete',
+    });
+    eu.hasResource('AWS::DynamoDB::GlobalTable', {
+      Properties: {
+        TableName: 'fairlead-decisions',
+        Replicas: [Match.objectLike({ Region: 'eu-central-1', DeletionProtectionEnabled: true })],
+      },
+      DeletionPolicy: 'Retain',
+    });
+  });
+
+  it('serves through a live alias of a published version', () => {
+    eu.resourceCountIs('AWS::Lambda::Version', 1);
+    eu.hasResourceProperties('AWS::Lambda::Alias', { Name: 'live' });
+    eu.allResourcesProperties('AWS::Lambda::Permission', {
+      FunctionName: { Ref: Match.stringLikeRegexp('^GatewayFunctionAliaslive') },
+      Principal: 'apigateway.amazonaws.com',
+    });
+  });
+
+  it('is a regional API of text bodies, without API keys and authorisers', () => {
+    eu.hasResourceProperties('AWS::ApiGateway::RestApi', {
+      EndpointConfiguration: { Types: ['REGIONAL'] },
+      BinaryMediaTypes: Match.absent(),
+      ApiKeySourceType: Match.absent(),
+    });
+    eu.resourceCountIs('AWS::ApiGateway::Authorizer', 0);
+    eu.resourceCountIs('AWS::ApiGateway::ApiKey', 0);
+  });
+
+  it('logs when and how a request ended: no body, no header, no query, no address', () => {
+    const [stage] = Object.values(eu.findResources('AWS::ApiGateway::Stage'));
+    expect(parseJson(stage?.['Properties'].AccessLogSetting.Format)).toEqual({
+      requestId: '$context.requestId',
+      requestTimeEpochMs: '$context.requestTimeEpoch',
+      method: '$context.httpMethod',
+      path: '$context.path',
+      status: '$context.status',
+      responseBytes: '$context.responseLength',
+      latencyMs: '$context.responseLatency',
+      integrationStatus: '$context.integrationStatus',
+      integrationLatencyMs: '$context.integrationLatency',
+      errorType: '$context.error.responseType',
+    });
+    expect(stage?.['Properties'].MethodSettings).toEqual([
+      { HttpMethod: '*', ResourcePath: '/*', LoggingLevel: 'OFF', DataTraceEnabled: false },
+    ]);
+    eu.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+  });
+
+  it("gives API Gateway's own errors OpenAI's shape", () => {
+    const responses = Object.values(eu.findResources('AWS::ApiGateway::GatewayResponse')).map(
+      ({ Properties }) => {
+        const template: string = Properties.ResponseTemplates['application/json'];
+        const { error } = asObject(
+          parseJson(template.replace('$context.error.messageString', '"Forbidden"')),
+        );
+        expect(Object.keys(asObject(error))).toEqual(['message', 'type', 'code', 'param']);
+        expect(Properties.ResponseParameters).toMatchObject({
+          'gatewayresponse.header.content-type': "'application/json'",
+          'gatewayresponse.header.x-request-id': 'context.requestId',
+        });
+        const code = asString(asObject(error)['code']) ?? '';
+        expect(Object.keys(errorStatus)).toContain(code);
+        return [Properties.ResponseType, Properties.StatusCode, code];
+      },
+    );
+    expect(responses).toEqual([
+      ['DEFAULT_4XX', undefined, 'invalid_request'],
+      ['REQUEST_TOO_LARGE', '413', 'request_too_large'],
+      ['THROTTLED', '429', 'rate_limited'],
+      ['DEFAULT_5XX', undefined, 'internal_error'],
+      ['INTEGRATION_TIMEOUT', '504', 'deadline_exceeded'],
+    ]);
+  });
+
+  it("leaves the account's API Gateway log role alone where it exists", () => {
+    eu.resourceCountIs('AWS::ApiGateway::Account', 1);
+    const existing = synthesize({ ...threeRegions, apiGatewayLogRole: 'existing' });
+    templateOf(existing, 'fairlead-eu-central-1').resourceCountIs('AWS::ApiGateway::Account', 0);
+  });
+});

@@ -1,0 +1,133 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { account, statementsOf, synthesize, templateOf, threeRegions, type Statement } from './templates.ts';
+
+const templates = synthesize(threeRegions);
+const regions = ['us-east-1', 'eu-central-1', 'ap-northeast-1'];
+
+/** Every wildcard a policy may contain, and why it must. `<region>` stands for the stack's own. */
+const wildcards: Readonly<Record<string, string>> = {
+  [`arn:aws:secretsmanager:<region>:${account}:secret:fairlead/*`]:
+    'secrets are named by the gateway document at run time, and their ARNs end in random characters',
+  'arn:aws:bedrock:<region>::foundation-model/*': 'models are named by the gateway document at run time',
+  [`arn:aws:bedrock:<region>:${account}:inference-profile/*`]:
+    'profiles are named by the gateway document at run time',
+  [`arn:aws:bedrock:<region>:${account}:application-inference-profile/*`]:
+    'profiles are named by the gateway document at run time',
+  'arn:aws:bedrock:<zone>::foundation-model/*': 'a profile asks for its model in every region it routes to',
+};
+
+const zoneRegions: Readonly<Record<string, readonly string[]>> = {
+  'us-east-1': ['us-east-2', 'us-west-1', 'us-west-2'],
+  'eu-central-1': ['eu-west-1', 'eu-west-3', 'eu-north-1', 'eu-south-1', 'eu-south-2'],
+  'ap-northeast-1': ['ap-northeast-3'],
+};
+
+describe.each(regions)("the gateway's role in %s", (region) => {
+  const statements = statementsOf(templateOf(templates, `fairlead-${region}`));
+  const table = (name: string): string => `arn:aws:dynamodb:${region}:${account}:table/fairlead-${name}`;
+
+  it('may do exactly this', () => {
+    expect(statements.map(summary)).toEqual(
+      expect.arrayContaining([
+        [['logs:CreateLogStream', 'logs:PutLogEvents'], [{ 'Fn::GetAtt': ['GatewayLogs34792D0F', 'Arn'] }]],
+        [['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'], [table('governance')]],
+        [['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], [table('quotas')]],
+        [
+          [
+            'dynamodb:BatchGetItem',
+            'dynamodb:GetItem',
+            'dynamodb:PutItem',
+            'dynamodb:Query',
+            'dynamodb:UpdateItem',
+          ],
+          [table('health')],
+        ],
+        [['dynamodb:GetItem', 'dynamodb:PutItem'], [table('decisions')]],
+        [
+          ['secretsmanager:GetSecretValue'],
+          [`arn:aws:secretsmanager:${region}:${account}:secret:fairlead/*`],
+        ],
+        [
+          ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'],
+          [
+            `arn:aws:bedrock:${region}:${account}:application-inference-profile/*`,
+            `arn:aws:bedrock:${region}:${account}:inference-profile/*`,
+            `arn:aws:bedrock:${region}::foundation-model/*`,
+          ],
+        ],
+      ]),
+    );
+    expect(statements).toHaveLength(8);
+  });
+
+  it('reads no secret and no table of another region', () => {
+    for (const arn of statements.flatMap(({ Resource }) => Resource).filter(isString)) {
+      if (!arn.startsWith('arn:aws:bedrock:')) expect(arn).toMatch(new RegExp(`^arn:aws:\\w+:${region}:`));
+    }
+  });
+
+  it("uses models of the zone's other regions only through a profile of its own region", () => {
+    const conditional = statements.filter(({ Condition }) => Condition !== undefined);
+    expect(conditional.map(({ Condition }) => Condition)).toEqual([
+      {
+        ArnLike: {
+          'bedrock:InferenceProfileArn': [
+            `arn:aws:bedrock:${region}:${account}:inference-profile/*`,
+            `arn:aws:bedrock:${region}:${account}:application-inference-profile/*`,
+          ],
+        },
+      },
+    ]);
+    expect(conditional.flatMap(({ Resource }) => Resource).toSorted()).toEqual(
+      (zoneRegions[region] ?? []).map((other) => `arn:aws:bedrock:${other}::foundation-model/*`).toSorted(),
+    );
+  });
+
+  it('has no wildcard without a reason', () => {
+    const used = statements
+      .flatMap(({ Action, Resource }) => [...Action, ...Resource])
+      .filter(isString)
+      .filter((text) => text.includes('*'))
+      .map((text) =>
+        (zoneRegions[region] ?? []).reduce(
+          (arn, other) => arn.replace(`:${other}:`, ':<zone>:'),
+          text.replace(`:${region}:`, ':<region>:'),
+        ),
+      );
+    expect([...new Set(used)].toSorted()).toEqual(Object.keys(wildcards).toSorted());
+  });
+
+  it('is the only role besides the one with which API Gateway logs', () => {
+    const template = templateOf(templates, `fairlead-${region}`);
+    expect(Object.keys(template.findResources('AWS::IAM::Role'))).toEqual([
+      'GatewayRole85066176',
+      'ApiRestCloudWatchRoleC77E86EB',
+    ]);
+    template.hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: { Statement: [{ Principal: { Service: 'lambda.amazonaws.com' } }] },
+      ManagedPolicyArns: Match.absent(),
+      Policies: Match.absent(),
+    });
+  });
+});
+
+it('no zone: Bedrock in the own region and nowhere else', () => {
+  const stateless = synthesize({ ...threeRegions, regions: [{ region: 'us-east-1', zones: [] }] });
+  const statements = statementsOf(templateOf(stateless, 'fairlead-us-east-1'));
+  expect(statements.filter(({ Condition }) => Condition !== undefined)).toEqual([]);
+});
+
+it('the state stack grants nothing to anybody', () => {
+  const state = templateOf(templates, 'fairlead-state');
+  state.resourceCountIs('AWS::IAM::Policy', 0);
+  state.resourceCountIs('AWS::IAM::Role', 0);
+});
+
+function summary({ Action, Resource }: Statement): readonly [readonly string[], readonly unknown[]] {
+  return [Action.toSorted(), Resource.toSorted()];
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}

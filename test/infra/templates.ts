@@ -1,0 +1,58 @@
+import * as cdk from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as z from 'zod';
+import { deploy } from '../../cdk/app.ts';
+import { readDeployments, type DeploymentInput } from '../../cdk/deployment.ts';
+import cdkSettings from '../../cdk.json' with { type: 'json' };
+
+export const account = '111111111111';
+
+/** Three regions on three continents, everything else as it is by default. */
+export const threeRegions = {
+  name: 'fairlead',
+  account,
+  homeRegion: 'us-east-1',
+  regions: [{ region: 'us-east-1' }, { region: 'eu-central-1' }, { region: 'ap-northeast-1' }],
+} satisfies DeploymentInput;
+
+/** The templates of a deployment by stack name; without bundles, which have their own test. */
+export function synthesize(deployment: DeploymentInput): ReadonlyMap<string, Template> {
+  const app = new cdk.App({ context: { ...cdkSettings.context, 'aws:cdk:bundling-stacks': [] } });
+  for (const each of readDeployments([deployment])) deploy(app, each);
+  return new Map(
+    app.node.children.filter(cdk.Stack.isStack).map((stack) => [stack.stackName, Template.fromStack(stack)]),
+  );
+}
+
+export function templateOf(templates: ReadonlyMap<string, Template>, stackName: string): Template {
+  const template = templates.get(stackName);
+  if (template === undefined)
+    throw new Error(`no stack ${stackName} among ${[...templates.keys()].join(', ')}`);
+  return template;
+}
+
+const oneOrMany = <T>(value: z.ZodType<T>) => z.union([z.array(value), value.transform((one) => [one])]);
+
+const policySchema = z.object({
+  Properties: z.object({
+    PolicyDocument: z.object({
+      Statement: z.array(
+        z.strictObject({
+          Effect: z.literal('Allow'),
+          Action: oneOrMany(z.string()),
+          Resource: oneOrMany(z.unknown()),
+          Condition: z.unknown().optional(),
+        }),
+      ),
+    }),
+  }),
+});
+
+export type Statement = z.output<typeof policySchema>['Properties']['PolicyDocument']['Statement'][number];
+
+/** Every statement of every identity policy in a template. */
+export function statementsOf(template: Template): readonly Statement[] {
+  return Object.values(template.findResources('AWS::IAM::Policy')).flatMap(
+    (policy) => policySchema.parse(policy).Properties.PolicyDocument.Statement,
+  );
+}
