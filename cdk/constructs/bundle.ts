@@ -30,6 +30,9 @@ export function bundleFunction(entry: string, outputDirectory: string): esbuild.
     platform: 'node',
     target: 'node24',
     mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': join(repository, 'functions/gateway/role-credentials.ts') },
+    // Parses browsers' user agents; the SDK asks for it in browsers only.
+    external: ['bowser'],
     // CommonJS packages inside an ES module ask for `require`.
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

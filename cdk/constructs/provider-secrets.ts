@@ -1,8 +1,6 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-
-/** Every secret a gateway document names lies under this prefix, so that a role can be confined to it. */
-export const providerSecretPrefix = 'fairlead/';
+import { providerSecretPrefix } from '../../lib/stores/schema.ts';
 
 /** The provider keys of one region. Operations create them in Secrets Manager; no deployment knows their values. */
 export class ProviderSecrets {

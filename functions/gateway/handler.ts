@@ -7,5 +7,5 @@ const gateway = createGateway(lambdaEnvironment(process.env));
 /** The gateway function of a deployment. */
 export const handler = createHandler(gateway);
 
-// During initialisation, which Lambda does not count against the first request.
-await gateway.warm();
+// Runs while Lambda hands over the first request, which joins it where it still has to wait. Never rejects.
+void gateway.warm();

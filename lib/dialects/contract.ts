@@ -1,5 +1,6 @@
 import type { ChatEvent, ChatReply, ChatRequest, ProviderFault } from '../domain/chat.ts';
 import type { Target } from '../domain/decision.ts';
+import type { GatewayError } from '../domain/failure.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Credential, Operation } from '../domain/policy.ts';
 import type { Headers, OutboundRequest } from '../domain/ports.ts';
@@ -44,6 +45,12 @@ export interface ClientDialect {
   writeReply(reply: ChatReply, context: ReplyContext): string;
   /** Writes one stream, event by event. */
   openWriter(context: ReplyContext): StreamWriter;
+  /** The body of an error response (README, "Errors"). */
+  writeError(error: GatewayError): string;
+  /** The one event that ends a stream which failed after its headers went out. */
+  writeStreamError(error: GatewayError): string;
+  /** What keeps a silent stream's connection open without saying anything. */
+  readonly keepAlive: string;
 }
 
 export interface ReplyContext {

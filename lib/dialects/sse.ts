@@ -45,8 +45,13 @@ export class SseDecoder {
       if (text.charCodeAt(0) === 10) from = 1;
       this.#afterCr = false;
     }
+    // Looked for once each, not once a line: most streams have no CR at all.
+    let lf = text.indexOf('\n', from);
+    let cr = text.indexOf('\r', from);
     for (;;) {
-      const end = lineEnd(text, from);
+      if (lf !== -1 && lf < from) lf = text.indexOf('\n', from);
+      if (cr !== -1 && cr < from) cr = text.indexOf('\r', from);
+      const end = lf === -1 || (cr !== -1 && cr < lf) ? cr : lf;
       if (end === -1) break;
       const rest = text.slice(from, end);
       this.#takeLine(this.#line === '' ? rest : this.#line + rest, events);
@@ -85,11 +90,4 @@ export class SseDecoder {
     this.#data = [];
     this.#chars = 0;
   }
-}
-
-function lineEnd(text: string, from: number): number {
-  const lf = text.indexOf('\n', from);
-  const cr = text.indexOf('\r', from);
-  if (lf === -1) return cr;
-  return cr === -1 || lf < cr ? lf : cr;
 }

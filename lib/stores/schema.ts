@@ -3,8 +3,8 @@
  * it, the local runner creates them in its embedded database. Data only; `cdk` imports it.
  *
  * Governance items (global table, written at the home region's replica only):
- *   pk "policy"           sk "current"           the pointer: version, digest, number of parts
- *   pk "policy#<version>" sk "part#<n>"          immutable parts of the compiled-from document (JSON text)
+ *   pk "policy"           sk "current"           the pointer: version, digest, number of parts, earlier digests
+ *   pk "policy#<digest>"  sk "part#<n>"          immutable parts of the compiled-from document (JSON text)
  *   pk "key#<sha256>"     sk "virtual-key"       one virtual key
  *   pk "team#<id>"        sk "team"
  *   pk "customer#<id>"    sk "customer"
@@ -38,3 +38,6 @@ export const environmentNames = {
   /** `zone=https://host` pairs, comma-separated: where a request for another zone belongs. */
   zoneEndpoints: 'FAIRLEAD_ZONE_ENDPOINTS',
 } as const;
+
+/** Every secret a deployed gateway document names lies under this prefix, so that a role can be confined to it. */
+export const providerSecretPrefix = 'fairlead/';

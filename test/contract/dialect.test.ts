@@ -5,7 +5,7 @@ import type { ProviderDialect, ReplyContext, StreamReader } from '../../lib/dial
 import type { Target } from '../../lib/domain/decision.ts';
 import type { Json } from '../../lib/domain/json.ts';
 import { classify } from '../../lib/health/failure-class.ts';
-import { readChunks, readCompletion, sseData, type Answer } from '../support/openai-client.ts';
+import { readChunks, readCompletion, sseData, type Answer } from './openai-answer.ts';
 import type { DialectFixture, FaultScenario, Scenario } from './dialect-fixture.ts';
 import { fixture as anthropic } from './fixtures/anthropic.ts';
 import { fixture as bedrock } from './fixtures/bedrock.ts';

@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '../../lib/domain/ports.ts';
+import type { Timer } from '../../lib/domain/ports.ts';
+import { ManualClock } from './manual-clock.ts';
 
 export {
   type RecordedRequest,
@@ -8,48 +9,23 @@ export {
 } from '../../functions/local/scripted-provider.ts';
 export type { Behaviour, Fault, Step } from '../../functions/local/scripted/step.ts';
 
-/** A clock that moves when told to: nothing is ever waited for. */
-export class ManualClock implements Clock {
-  #nowMs: number;
-  #timers: { readonly atMs: number; readonly fire: () => void }[] = [];
+/** A manual clock for work that goes over sockets: a test can wait until a timer is armed before it lets time pass. */
+export class SocketClock extends ManualClock {
   #watchers: { readonly count: number; readonly resolve: () => void }[] = [];
 
-  constructor(nowMs = Date.UTC(2026, 0, 1)) {
-    this.#nowMs = nowMs;
+  override after(delayMs: number, fire: () => void): Timer {
+    const timer = super.after(delayMs, fire);
+    this.#watchers = this.#watchers.filter(({ count, resolve }) => {
+      if (this.pending >= count) resolve();
+      return this.pending < count;
+    });
+    return timer;
   }
 
-  nowMs(): number {
-    return this.#nowMs;
-  }
-
-  after(delayMs: number, fire: () => void): Timer {
-    const timer = { atMs: this.#nowMs + delayMs, fire };
-    this.#timers.push(timer);
-    for (const { count, resolve } of this.#watchers) if (this.#timers.length >= count) resolve();
-    return {
-      cancel: () => {
-        this.#timers = this.#timers.filter((one) => one !== timer);
-      },
-    };
-  }
-
-  /** Moves the time and fires what falls due, in order. */
-  advance(ms: number): void {
-    const untilMs = this.#nowMs + ms;
-    for (;;) {
-      const due = this.#timers.filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0];
-      if (due === undefined) break;
-      this.#timers = this.#timers.filter((timer) => timer !== due);
-      this.#nowMs = Math.max(this.#nowMs, due.atMs);
-      due.fire();
-    }
-    this.#nowMs = untilMs;
-  }
-
-  /** Resolves once so many timers wait. */
-  waiting(count: number): Promise<void> {
+  /** Resolves once so many timers are armed. */
+  armed(count: number): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#timers.length >= count) resolve();
+      if (this.pending >= count) resolve();
       else this.#watchers.push({ count, resolve });
     });
   }

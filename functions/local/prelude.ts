@@ -1,0 +1,53 @@
+/**
+ * The head of a streamed Lambda response: JSON, then eight NUL bytes, then the body. API Gateway waits for it and takes
+ * status and headers from it (AWS Lambda Developer Guide, "Response streaming"; aws-lambda-ric `HttpResponseStream`).
+ */
+export interface Prelude {
+  readonly statusCode?: number;
+  readonly headers?: Readonly<Record<string, string | number>>;
+  readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>>;
+  /** One `set-cookie` header each. */
+  readonly cookies?: readonly string[];
+}
+
+export const preludeContentType = 'application/vnd.awslambda.http-integration-response';
+
+const delimiterBytes = 8;
+
+/** API Gateway gives up when the delimiter is not within the first 16 KB. */
+export const maxPreludeBytes = 16 * 1024;
+
+/** The bytes that open a response. */
+export const encodePrelude = (prelude: Prelude): Uint8Array =>
+  Buffer.concat([Buffer.from(JSON.stringify(prelude), 'utf8'), Buffer.alloc(delimiterBytes)]);
+
+/** Finds the prelude at the start of a byte stream, cut anywhere. Holds back nothing of the body. */
+export class PreludeReader {
+  #head: Buffer = Buffer.alloc(0);
+
+  /** The prelude and the body bytes after it, once the delimiter is there. Throws on what is no prelude. */
+  push(chunk: Uint8Array): { readonly prelude: Prelude; readonly rest: Uint8Array } | undefined {
+    this.#head = this.#head.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#head, chunk]);
+    const end = this.#head.indexOf(delimiter);
+    if (end > maxPreludeBytes || (end === -1 && this.#head.length > maxPreludeBytes)) {
+      throw new Error('The response has no prelude within its first 16 KB');
+    }
+    if (end === -1) return undefined;
+    return {
+      prelude: readPrelude(this.#head.toString('utf8', 0, end)),
+      rest: this.#head.subarray(end + delimiterBytes),
+    };
+  }
+}
+
+const delimiter = Buffer.alloc(delimiterBytes);
+
+function readPrelude(text: string): Prelude {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Reported below: the parser's own message would quote the response.
+  }
+  throw new Error('The response does not begin with a JSON prelude');
+}

@@ -1,0 +1,152 @@
+import { providerTypes, type Caller, type Policy } from '../domain/policy.ts';
+import { compileCaller } from './caller.ts';
+import { compilePolicy, type HostProfiles } from './compile.ts';
+import type { CustomerEntry, PolicyDocument, TeamEntry, VirtualKeyEntry } from './document-schema.ts';
+import {
+  isEmptyList,
+  isFlag,
+  isNumber,
+  isText,
+  listOf,
+  objectOf,
+  oneOf,
+  recordOf,
+  type Guard,
+} from './guards.ts';
+
+/**
+ * The compiled policy of a stored one. Throws where the shape is not one this version carries out whole: a stored
+ * limit it does not know must not be ignored.
+ */
+export function compileStoredPolicy(
+  stored: unknown,
+  pointer: { readonly version: number; readonly digest: string },
+  hostProfile: HostProfiles,
+): Policy {
+  if (!isPolicyDocument(stored)) throw new Error('the stored policy has a shape this version does not know');
+  return compilePolicy(stored, pointer, hostProfile);
+}
+
+/** The caller a stored virtual key makes, with its team's and its customer's items. Throws like compileStoredPolicy. */
+export function compileStoredCaller(key: unknown, team: unknown, customer: unknown): Caller {
+  if (!isVirtualKey(key)) throw new Error('the stored virtual key has a shape this version does not know');
+  if (team !== undefined && !isTeam(team)) {
+    throw new Error('the stored team has a shape this version does not know');
+  }
+  if (customer !== undefined && !isCustomer(customer)) {
+    throw new Error('the stored customer has a shape this version does not know');
+  }
+  return compileCaller(key, team, customer);
+}
+
+const texts = listOf(isText);
+/** Not enforced by this version: only their absence is. */
+const quotas = { budgets: isEmptyList, rateLimits: isEmptyList };
+
+const settings = objectOf(
+  {},
+  {
+    maxRetries: isNumber,
+    hedgeAfterMs: isNumber,
+    firstContentTimeoutMs: isNumber,
+    idleTimeoutMs: isNumber,
+    deadlineMs: isNumber,
+  },
+);
+
+const quirks = objectOf(
+  {},
+  {
+    developerRole: oneOf(['developer', 'system']),
+    maxTokensField: oneOf(['max_completion_tokens', 'max_tokens']),
+    streamOptions: isFlag,
+    refusedParameters: texts,
+    droppedMessageFields: texts,
+    reasoningDetails: isFlag,
+    toolCallIds: objectOf(
+      { alphabet: oneOf(['alphanumeric', 'urlsafe']), maxLength: isNumber },
+      { exactLength: isFlag },
+    ),
+    omitsFinishReason: isFlag,
+  },
+);
+
+const providerKey = objectOf(
+  { id: isText },
+  { secret: isText, env: isText, weight: isNumber, models: texts, denyModels: texts, ...quotas },
+);
+
+const provider = objectOf(
+  { type: oneOf(providerTypes) },
+  {
+    baseUrl: isText,
+    region: isText,
+    project: isText,
+    zones: texts,
+    certifications: texts,
+    keys: listOf(providerKey),
+    catalog: isText,
+    modelIds: recordOf(isText),
+    operations: listOf(oneOf(['chat', 'responses', 'embeddings'])),
+    quirks,
+    dropUnsupported: isFlag,
+    settings,
+    models: recordOf(settings),
+    ...quotas,
+  },
+);
+
+const prices = objectOf(
+  {},
+  {
+    inputPerMTok: isNumber,
+    outputPerMTok: isNumber,
+    cachedInputPerMTok: isNumber,
+    cacheWritePerMTok: isNumber,
+    cacheWrite1hPerMTok: isNumber,
+    inputAudioPerMTok: isNumber,
+    cachedInputAudioPerMTok: isNumber,
+    outputAudioPerMTok: isNumber,
+    inputImagePerMTok: isNumber,
+    outputImagePerMTok: isNumber,
+    webSearchUsd: isNumber,
+    requestUsd: isNumber,
+  },
+);
+
+const models = objectOf(
+  {},
+  {
+    aliases: recordOf(texts),
+    add: listOf(
+      objectOf({ model: isText }, { family: isText, contextTokens: isNumber, maxOutputTokens: isNumber }),
+    ),
+    prices: recordOf(prices),
+  },
+);
+
+const isPolicyDocument: Guard<PolicyDocument> = objectOf(
+  { providers: recordOf(provider) },
+  { rules: isEmptyList, models, defaults: settings, ...quotas },
+);
+
+const grant = objectOf(
+  { provider: isText },
+  { weight: isNumber, models: texts, denyModels: texts, keys: texts, ...quotas },
+);
+
+const scope = {
+  name: isText,
+  providers: listOf(grant),
+  zones: texts,
+  certifications: texts,
+  strategy: oneOf(['weighted']),
+  ...quotas,
+};
+
+const isCustomer: Guard<CustomerEntry> = objectOf({ id: isText }, scope);
+const isTeam: Guard<TeamEntry> = objectOf({ id: isText }, { customer: isText, ...scope });
+const isVirtualKey: Guard<VirtualKeyEntry> = objectOf(
+  { id: isText, hash: isText },
+  { team: isText, customer: isText, enabled: isFlag, expiresAt: isText, ...scope },
+);

@@ -1,0 +1,363 @@
+import { describe, expect, it } from 'vitest';
+import { parseDocument, type DocumentRules } from '../../../lib/policy/document.ts';
+import { fullDocument } from './full-document.ts';
+
+const hash = `sha256:${'a'.repeat(64)}`;
+const local: DocumentRules = {
+  envSecrets: true,
+  loopbackHttp: true,
+  hashKey: () => `sha256:${'c'.repeat(64)}`,
+};
+
+/** A small document that is fine, with a few fields changed. */
+const provider = { type: 'openai', zones: ['us'], keys: [{ id: 'a', secret: 'fairlead/openai' }] };
+const grant = { provider: 'openai', models: ['*'], keys: ['*'] };
+const key = { id: 'app', hash, providers: [grant] };
+const withProvider = (changes: object) => ({ providers: { openai: { ...provider, ...changes } } });
+const withKey = (changes: object, rest: object = {}) => ({
+  providers: { openai: provider },
+  virtualKeys: [{ ...key, ...changes }],
+  ...rest,
+});
+const withModels = (models: object) => ({ providers: { openai: provider }, models });
+
+const problems = (value: unknown, rules?: DocumentRules) => {
+  const parsed = parseDocument(value, rules);
+  return parsed.ok ? [] : parsed.problems.map(({ path, message }) => `${path}: ${message}`);
+};
+const warnings = (value: unknown, rules?: DocumentRules) => {
+  const parsed = parseDocument(value, rules);
+  return parsed.ok ? parsed.warnings : ['refused'];
+};
+
+describe('parseDocument', () => {
+  it('takes a document that uses every field, unchanged', () => {
+    expect(parseDocument(fullDocument)).toEqual({
+      ok: true,
+      document: fullDocument,
+      warnings: expect.any(Array),
+    });
+  });
+
+  it.each([
+    [null, '(document): must be an object, received null'],
+    ['providers', '(document): must be an object, received "providers"'],
+    [{}, 'providers: must be an object, received nothing'],
+    [
+      withProvider({ type: 'open-ai' }),
+      'providers.openai.type: must be one of openai, openai-compatible, anthropic, bedrock, gemini, vertex, received "open-ai"',
+    ],
+    [
+      { providers: { 'a/b': provider } },
+      'providers["a/b"]: the name must be 1 to 64 letters, digits, ".", "_" or "-", beginning with a letter or digit, received "a/b"',
+    ],
+    [
+      withKey({ id: 'x'.repeat(65) }),
+      `virtualKeys[0].id: must be 1 to 64 letters, digits, ".", "_" or "-", beginning with a letter or digit, received "${'x'.repeat(57)}..."`,
+    ],
+    [
+      withKey({ providers: [{ ...grant, weight: -1 }] }),
+      'virtualKeys[0].providers[0].weight: must be 0 or more, received -1',
+    ],
+    [
+      withKey({ providers: [{ ...grant, weight: '2' }] }),
+      'virtualKeys[0].providers[0].weight: must be a number, received "2"',
+    ],
+    [
+      withKey({ zones: ['europe'] }),
+      `virtualKeys[0].zones[0]: must be one of eu, uk, ch, us, ca, jp, kr, in, au, sg, br, received "europe"`,
+    ],
+    [
+      withKey({ expiresAt: '2027-02-30T00:00:00Z' }),
+      'virtualKeys[0].expiresAt: must be a date and time with its offset, such as "2027-01-01T00:00:00Z", received "2027-02-30T00:00:00Z"',
+    ],
+    [{ providers: {}, defaults: { maxRetries: 11 } }, 'defaults.maxRetries: must be at most 10, received 11'],
+    [
+      { providers: {}, defaults: { deadlineMs: 900_000 } },
+      'defaults.deadlineMs: must be at most 870000, received 900000',
+    ],
+    [
+      { providers: {}, defaults: { hedgeAfterMs: 1.5 } },
+      'defaults.hedgeAfterMs: must be a whole number, received 1.5',
+    ],
+    [
+      withModels({ aliases: { fast: [] } }),
+      'models.aliases.fast: must name at least one model, received an array of 0',
+    ],
+    [
+      withModels({ prices: { 'openai/x': { inputPerMTok: 0.00000001 } } }),
+      'models.prices["openai/x"].inputPerMTok: must have at most six decimals, received 1e-8',
+    ],
+  ])('names path and value: %#', (value, expected) => {
+    expect(problems(value)).toEqual([expected]);
+  });
+
+  it('names every unknown field and what it probably was', () => {
+    expect(problems(withKey({ budget: [], wieght: 1 }, { virtualkeys: [] }))).toEqual([
+      'virtualKeys[0].budget: unknown field; did you mean "budgets"?',
+      'virtualKeys[0].wieght: unknown field; known here are id, team, customer, hash, key, enabled, expiresAt, name, providers, zones, certifications, strategy, budgets, rateLimits',
+      'virtualkeys: unknown field; did you mean "virtualKeys"?',
+    ]);
+    expect(problems({ providers: {}, defaults: { maxretries: 1 } })).toEqual([
+      'defaults.maxretries: unknown field; did you mean "maxRetries"?',
+    ]);
+  });
+
+  it('reports everything that is wrong, not only the first', () => {
+    expect(problems(withKey({ id: '', enabled: 'yes' }))).toHaveLength(2);
+  });
+});
+
+describe('secrets', () => {
+  const pasted = 'sk-live-Zx81QpLm77';
+  it.each([
+    ['a provider key that is text', withProvider({ keys: [pasted] })],
+    ['keys that are text', withProvider({ keys: pasted })],
+    ['a secret with forbidden characters', withProvider({ keys: [{ id: 'a', secret: `${pasted} !` }] })],
+    ['an env that is a value', withProvider({ keys: [{ id: 'a', env: pasted }] })],
+    ['a hash that is a key', withKey({ hash: pasted })],
+    ['a key in clear', withKey({ hash: undefined, key: pasted })],
+    ['a key that is too long', withKey({ hash: undefined, key: pasted.repeat(40) })],
+    ['a key among key ids', withKey({ providers: [{ ...grant, keys: [`${pasted}!`] }] })],
+    ['credentials in a URL', withProvider({ baseUrl: `https://me:${pasted}@host/` })],
+  ])('%s is refused and not repeated', (_, value) => {
+    const found = problems(value);
+    expect(found).not.toEqual([]);
+    expect(found.join('\n')).not.toContain(pasted);
+  });
+
+  it('lives in Secrets Manager, in the environment only for the local runner', () => {
+    const fromEnv = withProvider({ keys: [{ id: 'a', env: 'OPENAI_API_KEY' }] });
+    expect(problems(fromEnv)).toEqual([
+      'providers.openai.keys[0].env: environment variables are for the local runner only; name a "secret"',
+    ]);
+    expect(problems(fromEnv, local)).toEqual([]);
+  });
+
+  it.each([
+    [{ id: 'a' }, 'providers.openai.keys[0]: must name where its value lives: "secret"'],
+    [
+      { id: 'a', secret: 's', env: 'E' },
+      'providers.openai.keys[0]: must have one of "secret" and "env", not both',
+    ],
+  ])('has one place: %j', (entry, expected) => {
+    expect(problems(withProvider({ keys: [entry] }))).toEqual([expected]);
+  });
+});
+
+describe('virtual keys in clear', () => {
+  it('are hashed where that is allowed, and gone', () => {
+    const parsed = parseDocument(withKey({ hash: undefined, key: 'fl-clear-key' }), {
+      ...local,
+      hashKey: (clear) => (clear === 'fl-clear-key' ? `sha256:${'b'.repeat(64)}` : 'wrong'),
+    });
+    expect(parsed).toMatchObject({
+      ok: true,
+      document: { virtualKeys: [{ hash: `sha256:${'b'.repeat(64)}` }] },
+    });
+    expect(JSON.stringify(parsed)).not.toContain('fl-clear-key');
+  });
+
+  it('are refused elsewhere, and beside a hash, and so is a key without either', () => {
+    expect(problems(withKey({ hash: undefined, key: 'fl-clear-key' }))).toEqual([
+      'virtualKeys[0].key: a key in clear is never stored; give its "hash" (the value is not shown)',
+    ]);
+    expect(problems(withKey({ key: 'fl-clear-key' }), local)).toEqual([
+      'virtualKeys[0]: must have one of "hash" and "key", not both',
+    ]);
+    expect(problems(withKey({ hash: undefined }))).toEqual(['virtualKeys[0].hash: is required']);
+  });
+});
+
+describe('providers', () => {
+  it.each([
+    [{ type: 'openai-compatible' }, 'baseUrl: is required for type "openai-compatible"'],
+    [{ type: 'bedrock' }, 'region: is required for type "bedrock"'],
+    [{ type: 'vertex', region: 'europe-west4' }, 'project: is required for type "vertex"'],
+    [{ region: 'us-east-1' }, 'region: means nothing for type "openai"; remove it'],
+    [{ type: 'anthropic', quirks: {} }, 'quirks: means nothing for type "anthropic"; remove it'],
+    [
+      { type: 'gemini', operations: ['chat', 'responses'] },
+      'operations: type "gemini" speaks chat only, received "responses"',
+    ],
+    [{ baseUrl: 'http://vllm.internal' }, 'baseUrl: must be https (the value is not shown)'],
+    [
+      { type: 'bedrock', region: 'eu-central-1' },
+      'zones: region eu-central-1 lies in zone "eu", which is not among us',
+    ],
+    [
+      {
+        keys: [
+          { id: 'a', secret: 's' },
+          { id: 'a', secret: 't' },
+        ],
+      },
+      'keys[1].id: is the same as in entry 0; it must be unique, received "a"',
+    ],
+    [
+      { keys: [{ id: 'a', secret: 's', weight: 0 }] },
+      'keys: at least one weight must be above 0, received only 0',
+    ],
+  ])('%j', (changes, expected) => {
+    expect(problems(withProvider(changes))).toEqual([`providers.openai.${expected}`]);
+  });
+
+  it('may be plain http on loopback for the local runner', () => {
+    expect(problems(withProvider({ baseUrl: 'http://127.0.0.1:9/v1' }), local)).toEqual([]);
+  });
+});
+
+describe('names that stand twice or for nothing', () => {
+  it.each([
+    [
+      withKey({}, { virtualKeys: [key, { ...key, hash: `sha256:${'b'.repeat(64)}` }] }),
+      'virtualKeys[1].id: is the same as in entry 0; it must be unique, received "app"',
+    ],
+    [
+      withKey({}, { virtualKeys: [key, { ...key, id: 'other' }] }),
+      'virtualKeys[1].hash: is the same as in entry 0; it must be unique',
+    ],
+    [
+      withKey({}, { teams: [{ id: 't' }, { id: 't' }] }),
+      'teams[1].id: is the same as in entry 0; it must be unique, received "t"',
+    ],
+    [
+      withKey({ team: 'reserch' }, { teams: [{ id: 'research' }] }),
+      'virtualKeys[0].team: names no team of this document, received "reserch"; did you mean "research"?',
+    ],
+    [
+      withKey({ customer: 'acme' }),
+      'virtualKeys[0].customer: names no customer of this document, received "acme"',
+    ],
+    [
+      withKey({}, { teams: [{ id: 't', customer: 'acme' }] }),
+      'teams[0].customer: names no customer of this document, received "acme"',
+    ],
+    [
+      withKey(
+        { team: 't', customer: 'b' },
+        { teams: [{ id: 't', customer: 'a' }], customers: [{ id: 'a' }, { id: 'b' }] },
+      ),
+      'virtualKeys[0].customer: team "t" belongs to customer "a", received "b"',
+    ],
+    [
+      withKey({ providers: [{ ...grant, provider: 'opnai' }] }),
+      'virtualKeys[0].providers[0].provider: names no provider of this document, received "opnai"; did you mean "openai"?',
+    ],
+    [
+      withKey({ providers: [grant, grant] }),
+      'virtualKeys[0].providers[1].provider: is the same as in entry 0; it must be unique, received "openai"',
+    ],
+    [
+      withKey({ providers: [{ ...grant, keys: ['b', 'x*'] }] }),
+      'virtualKeys[0].providers[0].keys: names no key of provider "openai" of this document, received "b"; did you mean "a"?',
+    ],
+    [
+      withKey({ providers: [{ ...grant, weight: 0 }] }),
+      'virtualKeys[0].providers: at least one weight must be above 0, received only 0',
+    ],
+    [
+      withModels({ aliases: { a: ['b'], b: ['a'] } }),
+      'models.aliases.a: the alias leads back to itself: a -> b -> a',
+    ],
+    [
+      withModels({ add: [{ model: 'other/llama' }] }),
+      'models.add[0].model: names no provider of this document, received "other"',
+    ],
+    [
+      withModels({ prices: { llama: {} } }),
+      'models.prices.llama: must be "provider/model", received "llama"',
+    ],
+  ])('%#', (value, expected) => {
+    expect(problems(value)).toEqual([expected]);
+  });
+});
+
+describe('rights', () => {
+  it('refuses a key none of whose providers is lawful for it', () => {
+    expect(problems(withKey({ zones: ['eu'] }))).toEqual([
+      'virtualKeys[0].providers: no provider of virtual key "app" is lawful for its zones and certifications: provider "openai" processes data in us',
+    ]);
+    expect(problems(withKey({ certifications: ['hipaa'] }))).toEqual([
+      'virtualKeys[0].providers: no provider of virtual key "app" is lawful for its zones and certifications: provider "openai" lacks certification hipaa',
+    ]);
+    const homeless = {
+      ...withKey({ zones: ['us'] }),
+      providers: { openai: { ...provider, zones: undefined } },
+    };
+    expect(problems(homeless)).toEqual([expect.stringContaining('provider "openai" declares no zones')]);
+  });
+
+  it('counts what is inherited', () => {
+    expect(problems(withKey({ team: 't' }, { teams: [{ id: 't', zones: ['eu'] }] }))).toHaveLength(1);
+    expect(problems(withKey({ team: 't', zones: ['us'] }, { teams: [{ id: 't', zones: ['eu'] }] }))).toEqual([
+      'virtualKeys[0].zones: the zones of virtual key "app" and those it inherits have none in common, so nothing is lawful for it',
+    ]);
+  });
+
+  it('warns of entries that can never be used', () => {
+    const eu = { type: 'bedrock', region: 'eu-central-1', zones: ['eu'] };
+    const value = {
+      ...withKey({ zones: ['us'], providers: [grant, { provider: 'eu', models: ['*'] }] }),
+      providers: { openai: provider, eu },
+    };
+    expect(warnings(value)).toEqual([
+      'virtual key "app" can never use an entry: provider "eu" processes data in eu',
+    ]);
+  });
+});
+
+describe('warnings', () => {
+  it.each([
+    [withKey({}), []],
+    [
+      withKey({ providers: undefined }),
+      ['virtual key "app" opens nothing: neither it nor its team or customer lists providers'],
+    ],
+    [withKey({ providers: [] }), []],
+    [
+      withKey({ providers: [{ provider: 'openai' }] }),
+      [
+        'virtualKeys[0].providers[0] opens no model of provider "openai": "models" is missing or empty',
+        'virtualKeys[0].providers[0] opens no key of provider "openai": "keys" is missing or empty (["*"] opens all)',
+      ],
+    ],
+    [withProvider({ keys: [] }), ['provider "openai" has no keys, so its requests carry no credentials']],
+    [
+      withProvider({ keys: [{ id: 'a', secret: 'openai' }] }),
+      ['key "a" of provider "openai" names a secret outside "fairlead/", which a deployment may not read'],
+    ],
+    [
+      withModels({ aliases: { fast: ['openia/gpt-5', 'meta-llama/llama-4'] } }),
+      ['alias "fast": "openia/gpt-5" is read as a bare model name; did you mean provider "openai"?'],
+    ],
+  ])('%#', (value, expected) => {
+    expect(warnings(value)).toEqual(expected);
+  });
+});
+
+describe('what this version does not enforce', () => {
+  const budget = { limitUsd: 100, every: '1d', enforcement: 'hard' };
+  const rateLimit = { requests: 60, every: '1m' };
+  it.each([
+    [{ ...withKey({}), budgets: [budget] }, 'budgets'],
+    [withProvider({ budgets: [budget] }), 'providers.openai.budgets'],
+    [
+      withProvider({ keys: [{ id: 'a', secret: 's', rateLimits: [rateLimit] }] }),
+      'providers.openai.keys[0].rateLimits',
+    ],
+    [withKey({}, { customers: [{ id: 'c', budgets: [budget] }] }), 'customers[0].budgets'],
+    [withKey({}, { teams: [{ id: 't', rateLimits: [rateLimit] }] }), 'teams[0].rateLimits'],
+    [withKey({ budgets: [budget] }), 'virtualKeys[0].budgets'],
+    [
+      withKey({ providers: [{ ...grant, rateLimits: [rateLimit] }] }),
+      'virtualKeys[0].providers[0].rateLimits',
+    ],
+    [withKey({ strategy: 'cheapest' }), 'virtualKeys[0].strategy'],
+    [withKey({}, { teams: [{ id: 't', strategy: 'adaptive' }] }), 'teams[0].strategy'],
+    [withKey({}, { rules: [{ id: 'r', when: 'true' }] }), 'rules'],
+  ])('is refused: %#', (value, path) => {
+    expect(problems(value)).toEqual([expect.stringMatching(/not enforced by this version/)]);
+    expect(problems(value)[0]?.startsWith(`${path}: `)).toBe(true);
+  });
+});
