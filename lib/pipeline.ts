@@ -19,6 +19,9 @@ export type { Gateway, GatewayRequest, GatewayResponse } from './pipeline/gatewa
 /** A Lambda event holds 6 MB, and JSON grows by its escapes inside it. */
 const maxBodyBytes = 5 * 1024 * 1024;
 
+/** Names are logged and sent back: what is longer is none, and may be a prompt in the wrong place. */
+const maxModelChars = 512;
+
 /** A request from top to bottom. Never rejects: what goes wrong becomes a response in the client's dialect. */
 export async function serve(gateway: Gateway, request: GatewayRequest): Promise<GatewayResponse> {
   const trace = new Trace(request.requestId, gateway.clock);
@@ -61,7 +64,17 @@ function receive(operation: Operation, request: GatewayRequest): ClientRequest {
       `the body has ${bytes} bytes; at most ${maxBodyBytes} are taken`,
     );
   }
-  return parseClientRequest(operation, request.body, request.headers);
+  const asked = parseClientRequest(operation, request.body, request.headers);
+  for (const [index, name] of [asked.model, ...asked.fallbacks].entries()) {
+    if (name.length <= maxModelChars) continue;
+    const param = index === 0 ? 'model' : `fallbacks[${index - 1}]`;
+    throw new GatewayError(
+      'invalid_request',
+      `${param} has ${name.length} characters; at most ${maxModelChars} are taken`,
+      { param },
+    );
+  }
+  return asked;
 }
 
 /** Whether this region can serve: its policy is there. A provider's outage is none of this region's. */

@@ -20,10 +20,12 @@ export function answerParent(methods: Readonly<Record<string, (params: unknown) 
   const all: typeof methods = { figures: ownFigures, ...methods };
   process.on('message', (message) => {
     const { id, method, params } = request.parse(message);
-    Promise.try(() => all[method]?.(params)).then(
-      (result) => process.send?.({ id, result }),
-      (error: unknown) => process.send?.({ id, error: String(error) }),
-    );
+    Promise.resolve(params)
+      .then(all[method])
+      .then(
+        (result: unknown) => process.send?.({ id, result }),
+        (error: unknown) => process.send?.({ id, error: String(error) }),
+      );
   });
   process.on('disconnect', () => process.exit());
   process.send?.({ id: 0 });
@@ -63,8 +65,14 @@ export class Worker {
   }
 
   /** Starts a module of this folder and waits until it is ready. */
-  static async start(module: string, nodeFlags: readonly string[] = []): Promise<Worker> {
-    const child = fork(fileURLToPath(new URL(module, import.meta.url)), { execArgv: [...nodeFlags] });
+  static async start(
+    module: string,
+    options: { readonly env?: Readonly<Record<string, string>>; readonly nodeFlags?: readonly string[] } = {},
+  ): Promise<Worker> {
+    const child = fork(fileURLToPath(new URL(module, import.meta.url)), {
+      execArgv: [...(options.nodeFlags ?? [])],
+      env: { ...process.env, ...options.env },
+    });
     const worker = new Worker(child);
     const ready = Promise.withResolvers<unknown>();
     worker.#waiting.set(0, ready);

@@ -29,4 +29,3 @@ export const loadResult = z.object({
   piecesPerResponse: z.number(),
 });
 export type LoadResult = z.infer<typeof loadResult>;
-

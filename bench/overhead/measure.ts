@@ -1,31 +1,31 @@
-import * as z from 'zod';
-import { Worker } from './ipc.ts';
-import { type LoadJob, type LoadResult, loadResult, type LoadTarget } from './job.ts';
+import { between, type Between, type Rig, type Stand } from './rig.ts';
 import { quantile } from './statistics.ts';
 import type { WorkloadName } from './workload.ts';
 
-/** How much is sent; the short run is for a look, not for quoting. */
+/** How much is sent. The short run is for a look, not for quoting. */
 export interface Effort {
   readonly rounds: number;
   readonly warmUp: Readonly<Record<CpuWorkload, number>>;
   readonly counts: Readonly<Record<CpuWorkload, number>>;
-  /** Requests to each target, one at a time. */
+  /** Requests to each, one at a time. */
   readonly lowRate: number;
-  /** Streams to each target, at `streamsPerSecond`. */
+  /** Streams to each, at `streamsPerSecond`. */
   readonly streams: number;
 }
 
-export const cpuWorkloads = ['json-1k', 'json-50k', 'stream-1', 'stream-100'] as const satisfies WorkloadName[];
+export const cpuWorkloads = [
+  'json-1k',
+  'json-50k',
+  'stream-1',
+  'stream-100',
+] as const satisfies WorkloadName[];
 export type CpuWorkload = (typeof cpuWorkloads)[number];
-
-export const streamsPerSecond = 200;
-const concurrency = 32;
 
 export const efforts: Readonly<Record<'full' | 'quick', Effort>> = {
   full: {
     rounds: 7,
-    warmUp: { 'json-1k': 4_000, 'json-50k': 1_000, 'stream-1': 1_000, 'stream-100': 300 },
-    counts: { 'json-1k': 8_000, 'json-50k': 3_000, 'stream-1': 4_000, 'stream-100': 1_000 },
+    warmUp: { 'json-1k': 4_000, 'json-50k': 1_000, 'stream-1': 1_500, 'stream-100': 300 },
+    counts: { 'json-1k': 8_000, 'json-50k': 3_000, 'stream-1': 4_000, 'stream-100': 800 },
     lowRate: 200,
     streams: 400,
   },
@@ -38,64 +38,116 @@ export const efforts: Readonly<Record<'full' | 'quick', Effort>> = {
   },
 };
 
-/** Who stands between client and upstream; each in a process of its own, fresh in every round. */
-const between = ['proxy', 'gateway'] as const;
-export type Between = (typeof between)[number];
+export const streamsPerSecond = 200;
+/** A pause after each request at low rate: everything a request left to do is done before the next. */
+const pauseMs = 5;
+const concurrency = 32;
+
 export type Variant = 'direct' | Between;
 
-export interface Round {
-  /** CPU time of the process a request, in microseconds, user and system. */
-  readonly cpuUs: Readonly<Record<Between, Readonly<Record<CpuWorkload, number>>>>;
-  /** Pieces a client got of a stream of 100 chunks: equal, or the chunks melted together in one of them. */
-  readonly piecesPerStream: Readonly<Record<Between, number>>;
-  readonly lowRateMs: Readonly<Record<Variant, Quantiles>>;
-  readonly firstTokenMs: Readonly<Record<Variant, Quantiles>>;
-  readonly rssBytes: Readonly<Record<Between, number>>;
+export interface CpuSample {
+  readonly round: number;
+  readonly variant: Between;
+  readonly workload: CpuWorkload;
+  /** CPU time of its process a request, user and system. */
+  readonly cpuUs: number;
+  /** Pieces a client got per answer: were they fewer, chunks would have melted together and cost less. */
+  readonly pieces: number;
 }
 
-interface Quantiles {
-  readonly median: number;
-  readonly p99: number;
+export interface WaitSample {
+  readonly round: number;
+  readonly variant: Variant;
+  /** A whole 1 KB answer, one at a time; or a stream's first token, at `streamsPerSecond`. */
+  readonly what: 'answer' | 'firstToken';
+  readonly medianMs: number;
+  readonly p99Ms: number;
 }
 
-const address = z.object({ port: z.number(), key: z.string().optional() });
+export interface MemorySample {
+  readonly round: number;
+  readonly variant: Between;
+  readonly rssBytes: number;
+}
 
-export class Bench {
-  readonly #effort: Effort;
-  readonly #upstream: Worker;
-  readonly #load: Worker;
-  readonly #direct: LoadTarget;
+export interface Samples {
+  readonly cpu: readonly CpuSample[];
+  readonly waits: readonly WaitSample[];
+  readonly memory: readonly MemorySample[];
+}
 
-  private constructor(effort: Effort, upstream: Worker, load: Worker, direct: LoadTarget) {
-    this.#effort = effort;
-    this.#upstream = upstream;
-    this.#load = load;
-    this.#direct = direct;
+/** Everything once, on fresh processes; every other round takes them in the opposite order. */
+export async function measureRound(rig: Rig, effort: Effort, round: number): Promise<Samples> {
+  const turned = <T>(items: readonly T[]): readonly T[] => (round % 2 === 0 ? items : items.toReversed());
+  const stands: Stand[] = [];
+  for (const name of between) stands.push(await rig.place(name));
+  for (const stand of turned(stands)) await warmUp(rig, effort, stand);
+
+  const cpu: CpuSample[] = [];
+  for (const workload of cpuWorkloads) {
+    for (const stand of turned(stands)) {
+      cpu.push({ round, ...(await measureCpu(rig, stand, workload, effort.counts[workload])) });
+    }
   }
-
-  static async start(effort: Effort): Promise<Bench> {
-    const upstream = await Worker.start('./upstream.ts');
-    const load = await Worker.start('./load.ts');
-    const { port } = await upstream.ask(address, 'address');
-    return new Bench(effort, upstream, load, { name: 'direct', port });
+  const memory: MemorySample[] = [];
+  for (const { name, worker } of stands) {
+    memory.push({ round, variant: name, rssBytes: (await worker.figures()).rssBytes });
   }
+  const waits = (await measureWaits(rig, effort, turned(stands), turned)).map((each) => ({ round, ...each }));
+  await Promise.all(stands.map(({ worker }) => worker.stop()));
+  return { cpu, waits, memory };
+}
 
-  async stop(): Promise<void> {
-    await Promise.all([this.#load.stop(), this.#upstream.stop()]);
+async function warmUp(rig: Rig, effort: Effort, { target }: Stand): Promise<void> {
+  for (const workload of cpuWorkloads) {
+    const count = effort.warmUp[workload];
+    await rig.send({ targets: [target], workloads: [workload], count, pace: { kind: 'full', concurrency } });
   }
+}
 
-  /** Everything once; every other round takes the variants in the opposite order. */
-  async round(index: number): Promise<Round> {
-    const turned = <T>(items: readonly T[]): readonly T[] => (index % 2 === 0 ? items : items.toReversed());
-    const stands: Stand[] = [];
-    for (const name of turned(between)) stands.push(await this.#stand(name));
-    for (const stand of stands) await this.#warmUp(stand);
-    const cpu: Partial<Record<Between, Round['cpuUs'][Between]>> = {};
-    const pieces: Partial<Record<Between, number>> = {};
-    for (const workload of cpuWorkloads) {
-      for (const stand of turned(stands)) {
+async function measureCpu(rig: Rig, { name, worker, target }: Stand, workload: CpuWorkload, count: number) {
+  const before = await worker.figures();
+  const { piecesPerResponse: pieces } = await rig.send({
+    targets: [target],
+    workloads: [workload],
+    count,
+    pace: { kind: 'full', concurrency },
+  });
+  const after = await worker.figures();
+  return { variant: name, workload, cpuUs: (after.cpuUs - before.cpuUs) / count, pieces };
+}
+
+async function measureWaits(
+  rig: Rig,
+  effort: Effort,
+  stands: readonly Stand[],
+  turned: <T>(items: readonly T[]) => readonly T[],
+): Promise<readonly Omit<WaitSample, 'round'>[]> {
+  const targets = turned([rig.direct, ...stands.map(({ target }) => target)]);
+  const waits: Omit<WaitSample, 'round'>[] = [];
+  const note = (what: WaitSample['what'], byTarget: Readonly<Record<string, readonly number[]>>): void => {
+    for (const variant of ['direct', ...between] as const) {
+      const ms = byTarget[variant];
+      if (ms !== undefined) {
+        waits.push({ variant, what, medianMs: quantile(ms, 0.5), p99Ms: quantile(ms, 0.99) });
       }
     }
-    return { };
+  };
+  const serial = await rig.send({
+    targets: [...targets],
+    workloads: ['json-1k'],
+    count: effort.lowRate * targets.length,
+    pace: { kind: 'serial', pauseMs },
+  });
+  note('answer', serial.durationMs);
+  for (const target of targets) {
+    const { firstByteMs } = await rig.send({
+      targets: [target],
+      workloads: ['stream-100'],
+      count: effort.streams,
+      pace: { kind: 'open', everyMs: 1_000 / streamsPerSecond },
+    });
+    note('firstToken', firstByteMs);
   }
+  return waits;
 }

@@ -16,7 +16,8 @@ const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) =>
     const body = Buffer.concat(parts);
     // The model stands at the beginning of every request, and what the gateway adds at its end.
     const found = prepared.find(({ mark }) => body.subarray(0, 200).includes(mark));
-    if (found !== undefined) return found.answer(response, body.subarray(-200).includes('"include_usage":true'));
+    if (found !== undefined)
+      return found.answer(response, body.subarray(-200).includes('"include_usage":true'));
     response.writeHead(400, { 'content-type': 'application/json' });
     response.end('{"error":{"message":"no such workload"}}');
   });

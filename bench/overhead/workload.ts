@@ -32,6 +32,33 @@ export const path = '/v1/chat/completions';
 /** What a client reads at the end of a stream, whoever served it. */
 export const terminator = 'data: [DONE]\n\n';
 
+/** Words of several lengths, with what JSON escapes and what takes several bytes. */
+const vocabulary = ['the', 'line', 'runs', 'fair', 'naïve', 'through', '\n\n', 'a "lead"', 'block', '– and'];
+
+const usage = {
+  prompt_tokens: 220,
+  completion_tokens: 100,
+  total_tokens: 320,
+  prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+  completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0 },
+};
+
+const event = (value: object): string => `data: ${JSON.stringify(value)}\n\n`;
+
+const envelope = (model: string, object: string) => ({
+  id: 'chatcmpl-bench',
+  object,
+  created: 1_790_000_000,
+  model,
+});
+
+const choice = (content: string) => ({
+  index: 0,
+  message: { role: 'assistant', content, refusal: null },
+  logprobs: null,
+  finish_reason: 'stop',
+});
+
 export const workloads: Readonly<Record<WorkloadName, Workload>> = {
   'json-1k': json('json-1k', 1_000),
   'json-50k': json('json-50k', 50_000),
@@ -49,10 +76,16 @@ export function replyBytes({ reply }: Workload): number {
 function json(name: WorkloadName, bytes: number): Workload {
   return {
     name,
-    requestBody: padded((filler) => ({ model: name, temperature: 0.2, messages: conversation(filler) }), bytes),
+    requestBody: padded(
+      (filler) => ({ model: name, temperature: 0.2, messages: conversation(filler) }),
+      bytes,
+    ),
     reply: {
       kind: 'json',
-      body: padded((filler) => ({ ...envelope(name, 'chat.completion'), choices: [choice(filler)], usage }), bytes),
+      body: padded(
+        (filler) => ({ ...envelope(name, 'chat.completion'), choices: [choice(filler)], usage }),
+        bytes,
+      ),
     },
   };
 }
@@ -60,7 +93,10 @@ function json(name: WorkloadName, bytes: number): Workload {
 function stream(name: WorkloadName, words: number): Workload {
   const request = (filler: string) => ({ model: name, stream: true, messages: conversation(filler) });
   const chunk = (delta: object, reason: string | null = null): string =>
-    event({ ...envelope(name, 'chat.completion.chunk'), choices: [{ index: 0, delta, finish_reason: reason }] });
+    event({
+      ...envelope(name, 'chat.completion.chunk'),
+      choices: [{ index: 0, delta, finish_reason: reason }],
+    });
   const [first = '', ...others] = Array.from({ length: words }, (_, index) =>
     chunk({ content: ` ${vocabulary[index % vocabulary.length]}` }),
   );
@@ -76,28 +112,6 @@ function stream(name: WorkloadName, words: number): Workload {
     },
   };
 }
-
-/** Words of several lengths, with what JSON escapes and what takes several bytes. */
-const vocabulary = ['the', 'line', 'runs', 'fair', 'naïve', 'through', '\n\n', 'a "lead"', 'block', '– and'];
-
-const usage = {
-  prompt_tokens: 220,
-  completion_tokens: 100,
-  total_tokens: 320,
-  prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
-  completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0 },
-};
-
-const event = (value: object): string => `data: ${JSON.stringify(value)}\n\n`;
-
-const envelope = (model: string, object: string) => ({ id: 'chatcmpl-bench', object, created: 1_790_000_000, model });
-
-const choice = (content: string) => ({
-  index: 0,
-  message: { role: 'assistant', content, refusal: null },
-  logprobs: null,
-  finish_reason: 'stop',
-});
 
 /** A system prompt and turns of about 2 KB, as chats have them. */
 function conversation(text: string): readonly object[] {

@@ -11,7 +11,7 @@ export interface Environment {
   readonly random: Random;
   readonly dynamo: DynamoDBClient;
   /** Absent on a laptop without AWS: keys then come from the environment (`"env"`) only. */
-  readonly secrets?: SecretsManagerClient;
+  readonly secrets?: () => Promise<SecretsManagerClient>;
   /** The value of an environment variable named by a provider key; only the local runner allows them. */
   readonly readEnv?: (name: string) => string | undefined;
   /** The function's own role (or the developer's own credentials), for Bedrock. */

@@ -46,7 +46,7 @@ export function createGateway(environment: Environment): Gateway & {
       transport: environment.transport ?? new HttpTransport(clock),
       credential: (target, key) =>
         key === undefined ? ownCredential(environment, target) : credentialOf(secrets, key),
-      credentialRefused: (key) => rotated(secrets, key),
+      credentialRefused: (key, refused) => rotated(secrets, key, refused),
       rests: new KeyRests(),
       hedges: new HedgeBudget(),
     },
@@ -55,7 +55,7 @@ export function createGateway(environment: Environment): Gateway & {
     },
     log,
     warm: async () => {
-      await Promise.all([governance.warm(), catalog()]);
+      await Promise.allSettled([governance.warm(), catalog()]);
     },
   };
 }
@@ -63,7 +63,16 @@ export function createGateway(environment: Environment): Gateway & {
 /** Decoded once; without a promise from then on. */
 function lazyCatalog(): () => Catalog | Promise<Catalog> {
   let known: Catalog | Promise<Catalog> | undefined;
-  return () => (known ??= catalogData().then((data) => (known = loadCatalog(data))));
+  const load = async (): Promise<Catalog> => {
+    try {
+      return (known = loadCatalog(await catalogData()));
+    } catch (error) {
+      // The next request asks again.
+      known = undefined;
+      throw error;
+    }
+  };
+  return () => (known ??= load());
 }
 
 function credentialOf(
@@ -91,9 +100,11 @@ function ownCredential(
   return environment.awsCredentials?.().catch(() => missing) ?? missing;
 }
 
-/** Whether reading a refused key again gives another value. */
-async function rotated(secrets: SecretStore, key: ProviderKey): Promise<boolean> {
-  const before = secrets.peek(key.secret);
-  const after = await secrets.refreshNow(key.secret);
-  return after.kind !== 'unusable' && JSON.stringify(before) !== JSON.stringify(after);
+/** Whether a refused key has another value by now: a refresh may have brought it while the attempt was under way. */
+async function rotated(secrets: SecretStore, key: ProviderKey, refused: Credential): Promise<boolean> {
+  const isOther = (reading: SecretReading | undefined): boolean =>
+    reading !== undefined &&
+    reading.kind !== 'unusable' &&
+    JSON.stringify(reading) !== JSON.stringify(refused);
+  return isOther(secrets.peek(key.secret)) || isOther(await secrets.refreshNow(key.secret));
 }

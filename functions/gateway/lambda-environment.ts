@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { environmentNames } from '../../lib/stores/schema.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
 import type { Environment } from './environment.ts';
@@ -21,13 +21,14 @@ export function lambdaEnvironment(variables: Readonly<Record<string, string | un
     return value;
   };
   const region = required('AWS_REGION');
+  let secrets: Promise<SecretsManagerClient> | undefined;
   const dynamo = new DynamoDBClient({ region, ...awsClient });
   return {
     region,
     clock: systemClock,
     random: Math.random,
     dynamo,
-    secrets: new SecretsManagerClient({ region, ...awsClient }),
+    secrets: () => (secrets ??= secretsManager(region)),
     awsCredentials: async () => {
       const { accessKeyId, secretAccessKey, sessionToken } = await dynamo.config.credentials();
       return {
@@ -52,6 +53,11 @@ export function lambdaEnvironment(variables: Readonly<Record<string, string | un
       }),
     ),
   };
+}
+
+async function secretsManager(region: string): Promise<SecretsManagerClient> {
+  const sdk = await import('@aws-sdk/client-secrets-manager');
+  return new sdk.SecretsManagerClient({ region, ...awsClient });
 }
 
 const list = (value: string | undefined): readonly string[] =>

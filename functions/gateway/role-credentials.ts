@@ -4,8 +4,7 @@
  * stay out.
  */
 export const defaultProvider =
-  () =>
-  async (): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }> => {
+  () => async (): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }> => {
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
     if (AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined) {
       throw new Error('the environment holds no AWS credentials');

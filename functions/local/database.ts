@@ -33,14 +33,16 @@ export async function startDatabase(region: string, dataDirectory?: string): Pro
     region,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  await createTables(client, tableNames);
-  return {
-    client,
-    tableNames,
-    close: async () => {
-      client.destroy();
-      await close();
-      directory?.release();
-    },
+  const stop = async (): Promise<void> => {
+    client.destroy();
+    await close();
+    directory?.release();
   };
+  try {
+    await createTables(client, tableNames);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { client, tableNames, close: stop };
 }

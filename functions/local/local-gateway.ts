@@ -63,7 +63,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalGateway> {
   try {
     await storeDocument(database, parsed.document, clock);
     installAwsLambda();
-    const handler = await gatewayHandler(await environment(options, database, ready.document));
+    const handler = await gatewayHandler(environment(options, database, ready.document));
     const server = await startApiGateway({
       handler,
       region,
@@ -114,19 +114,15 @@ async function storeDocument(
   await writer.put(document, await writer.version());
 }
 
-async function environment(
-  options: LocalOptions,
-  database: Database,
-  document: unknown,
-): Promise<Environment> {
+function environment(options: LocalOptions, database: Database, document: unknown): Environment {
   const { region, clock = systemClock, random = Math.random } = options;
-  const secrets = usesSecrets(document) ? await secretsManager(region) : undefined;
+  const secrets = usesSecrets(document) ? secretsManager(region) : undefined;
   return {
     region,
     clock,
     random,
     dynamo: database.client,
-    ...(secrets !== undefined && { secrets }),
+    ...(secrets !== undefined && { secrets: () => secrets }),
     readEnv: options.readEnv,
     awsCredentials: ownCredentials(),
     log: options.log,

@@ -110,7 +110,7 @@ export class LocalResponseStream extends Writable {
     this.#response.writeHead(prelude.statusCode ?? 200, responseHeaders(prelude));
     // Headers leave together with a body that is already there, and by themselves where it is not.
     setImmediate(() => {
-      
+      if (!this.#gone && !this.#bodyBegun) this.#response.flushHeaders();
     });
   }
 }

@@ -18,6 +18,8 @@ export interface Failure {
   readonly class: FailureClass;
   /** Only for `credential`. */
   readonly scope?: CredentialScope;
+  /** The provider's words that told the class may be a quotation of the caller's: nothing that outlasts the request may follow. */
+  readonly doubtful?: true;
 }
 
 /** The gateway's own error codes (README, "Errors"), each with its HTTP status. */

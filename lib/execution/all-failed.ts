@@ -34,9 +34,14 @@ export function allFailed(
   };
   const message = `${first.target.provider.id}/${first.target.model}: ${fault.message}`;
   const own =
-    fault.status >= 400 && ![401, 402, 403].includes(fault.status) && failure.class !== 'credential';
+    fault.status >= 400 &&
+    fault.status < 600 &&
+    ![401, 402, 403].includes(fault.status) &&
+    failure.class !== 'credential';
   if (!own) return new GatewayError('upstream_failed', message, details);
-  const code = clientCodes[failure.class] ?? (reactions[failure.class].callerFault ? fault.code : undefined);
+  const { callerFault } = reactions[failure.class];
+  const code = clientCodes[failure.class] ?? (callerFault ? word(fault.code) : undefined);
+  const type = callerFault ? word(fault.type) : undefined;
   const gatewayCode =
     fault.status === 429 ? 'rate_limited' : fault.status < 500 ? 'invalid_request' : 'upstream_failed';
   return new GatewayError(gatewayCode, message, {
@@ -44,7 +49,11 @@ export function allFailed(
     provider: {
       status: fault.status,
       ...(code === undefined ? {} : { code }),
-      ...(reactions[failure.class].callerFault && fault.type !== undefined ? { type: fault.type } : {}),
+      ...(type === undefined ? {} : { type }),
     },
   });
 }
+
+/** A code is logged and counted by: where a host writes sentences in its place, they may quote the request. */
+const word = (text: string | undefined): string | undefined =>
+  text !== undefined && /^[\w.:/-]{1,100}$/.test(text) ? text : undefined;

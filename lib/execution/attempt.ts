@@ -6,7 +6,7 @@ import type { Exchange } from '../dialects/contract.ts';
 import { classify } from '../health/failure-class.ts';
 import { readWhole } from './body.ts';
 import type { CancelSwitch } from './cancellation.ts';
-import { brokenStream, LiveStream } from './live-stream.ts';
+import { brokenStream, LiveStream, unreadable } from './live-stream.ts';
 import type { AttemptOutcome, FailedAttempt } from './outcome.ts';
 
 export interface AttemptInput {
@@ -17,6 +17,8 @@ export interface AttemptInput {
   readonly type: ProviderType;
   readonly firstContentTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  /** See `callerText`; asked only when a message has to be classified by its words. */
+  readonly callerText: () => string;
 }
 
 interface Ports {
@@ -35,7 +37,9 @@ export async function attempt(input: AttemptInput, ports: Ports, own: CancelSwit
     silent = true;
     own.cancel();
   });
-  const outcome = await exchange(input, ports, own);
+  const outcome = await exchange(input, ports, own).catch((error: unknown) =>
+    failed(unreadable(error), input),
+  );
   timer.cancel();
   if (outcome.kind === 'failed') own.cancel();
   if (outcome.kind !== 'cancelled' || !silent) return outcome;
@@ -52,7 +56,7 @@ async function exchange(input: AttemptInput, ports: Ports, own: CancelSwitch): P
     if ('body' in response) response.body.destroy();
     return { kind: 'cancelled' };
   }
-  if ('message' in response) return failed(response, input.type);
+  if ('message' in response) return failed(response, input);
   own.onCancel(() => response.body.destroy());
   const success = response.status >= 200 && response.status < 300;
   return success && input.stream && isStream(response)
@@ -65,7 +69,7 @@ function speak(input: AttemptInput, response: OutboundResponse, own: CancelSwitc
   return new Promise((resolve) => {
     const stream = new LiveStream(response.body, input.exchange.openStream(response.headers), {
       spoken: () => resolve({ kind: 'stream', stream, headers: response.headers }),
-      broken: (fault) => resolve(failed(fault, input.type)),
+      broken: (fault) => resolve(failed(fault, input)),
     });
     own.onCancel(() => {
       stream.cancel();
@@ -86,18 +90,15 @@ async function read(
   const body = await readWhole(response.body, ports.clock, input.idleTimeoutMs, own);
   if (body === undefined) return { kind: 'cancelled' };
   if ('message' in body) {
-    return failed(
-      success ? body : { ...body, status: response.status, type: 'unreadable_error' },
-      input.type,
-    );
+    return failed(success ? body : { ...body, status: response.status, type: 'unreadable_error' }, input);
   }
-  if (!success) return failed(input.exchange.readFault(response.status, response.headers, body), input.type);
+  if (!success) return failed(input.exchange.readFault(response.status, response.headers, body), input);
   const reading = input.exchange.readReply(response.headers, body);
-  if (!reading.ok) return failed(reading.fault, input.type);
+  if (!reading.ok) return failed(reading.fault, input);
   if (input.stream)
     return failed(
       brokenStream('the provider answered with a whole reply where a stream was asked for'),
-      input.type,
+      input,
     );
   return { kind: 'reply', reply: reading, headers: response.headers };
 }
@@ -108,9 +109,12 @@ function isStream(response: OutboundResponse): boolean {
   return !type.includes('json') && !type.includes('html');
 }
 
-function failed(fault: ProviderFault, type: ProviderType): FailedAttempt {
+function failed(
+  fault: ProviderFault,
+  { type, callerText }: Pick<AttemptInput, 'type' | 'callerText'>,
+): FailedAttempt {
   const failure =
-    fault.type === 'broken_stream' ? ({ class: 'broken_stream' } as const) : classify(fault, type);
+    fault.type === 'broken_stream' ? ({ class: 'broken_stream' } as const) : classify(fault, type, callerText);
   return { kind: 'failed', failure, fault };
 }
 

@@ -73,7 +73,7 @@ async function relayAnswer(
   const deadline = clock.after(run.deadlineAtMs - clock.nowMs(), () =>
     relay.fail(new GatewayError('deadline_exceeded', 'the answer was not complete at the deadline')),
   );
-  relay.flow(stream, answer.target.settings);
+  relay.flow(stream, answer.target.settings, answer.conceal);
   const { error } = await relay.ended;
   deadline.cancel();
   cancel.cancel();

@@ -110,7 +110,9 @@ class Chain {
     if (outcome.kind === 'answer') return this.#finish(() => this.#ending.resolve(outcome.answer));
     if (outcome.kind === 'failed') this.#note(target, outcome);
     if (this.#active.size > 0 || this.#startNext()) return;
-    this.#finish(() => this.#ending.reject(allFailed(this.#failures, this.#run.log.entries)));
+    // A hedge may have failed before the target it was started for.
+    const inOrder = this.#order.flatMap((each) => this.#failures.filter(({ target }) => target === each));
+    this.#finish(() => this.#ending.reject(allFailed(inOrder, this.#run.log.entries)));
   }
 
   #note(target: Target, failed: FailedAttempt): void {

@@ -1,9 +1,9 @@
 import type { CredentialScope } from '../domain/failure.ts';
 
-/**
- * Provider keys that were refused rest for a while in this process: the whole key, or the key with one model.
- * Bounded by the keys and models of the document, and cleared as rests end.
- */
+/** Callers may name any model of an in-house provider: the table must not grow with what they type. */
+const maxRests = 1_000;
+
+/** Provider keys that were refused rest for a while in this process: the whole key, or the key with one model. */
 export class KeyRests {
   readonly #until = new Map<string, number>();
   readonly #restMs: number;
@@ -16,7 +16,14 @@ export class KeyRests {
     const untilMs = nowMs + this.#restMs;
     const name = scope === 'key' ? `${providerId}\n${keyId}` : `${providerId}\n${keyId}\n${model}`;
     // A longer rest is never replaced by a shorter one.
-    this.#until.set(name, Math.max(untilMs, this.#until.get(name) ?? 0));
+    const known = this.#until.get(name) ?? 0;
+    this.#until.delete(name);
+    this.#until.set(name, Math.max(untilMs, known));
+    if (this.#until.size > maxRests) this.#forgetOldest();
+  }
+
+  get size(): number {
+    return this.#until.size;
   }
 
   isResting(providerId: string, keyId: string, model: string, nowMs: number): boolean {
@@ -24,6 +31,13 @@ export class KeyRests {
     return (
       this.#rests(`${providerId}\n${keyId}`, nowMs) || this.#rests(`${providerId}\n${keyId}\n${model}`, nowMs)
     );
+  }
+
+  /** A key with one of many models first: a whole key that was refused matters to every request. */
+  #forgetOldest(): void {
+    const names = [...this.#until.keys()];
+    const oldest = names.find((name) => name.split('\n').length > 2) ?? names[0];
+    if (oldest !== undefined) this.#until.delete(oldest);
   }
 
   #rests(name: string, nowMs: number): boolean {

@@ -103,6 +103,7 @@ export class LiveStream implements ByteSink {
         timer.cancel();
         resolve();
       };
+      this.#source.resume();
     });
   }
 
@@ -113,7 +114,7 @@ export class LiveStream implements ByteSink {
 
   data(chunk: Uint8Array): void {
     if (this.#phase === 'over') return;
-    this.#take(this.#reader.push(chunk));
+    this.#take(this.#step(chunk));
     // Some hosts leave the connection open after their last word.
     if (this.#reader.state.terminated && this.#reader.state.finished) this.#end('done');
   }
@@ -121,7 +122,7 @@ export class LiveStream implements ByteSink {
   end(): void {
     this.#close();
     if (this.#phase === 'over') return;
-    this.#take(this.#reader.end());
+    this.#take(this.#step());
     this.#end(
       this.#reader.state.finished ? 'done' : brokenStream('the stream ended without a finish reason'),
     );
@@ -131,6 +132,15 @@ export class LiveStream implements ByteSink {
     this.#close();
     if (this.#phase === 'over') return;
     this.#end(this.#reader.state.finished ? 'done' : brokenStream(error.message));
+  }
+
+  /** Nobody stands above a socket's events to catch what a reader throws: the process would end. */
+  #step(chunk?: Uint8Array): StreamStep {
+    try {
+      return chunk === undefined ? this.#reader.end() : this.#reader.push(chunk);
+    } catch (error) {
+      return { output: '', fault: unreadable(error) };
+    }
   }
 
   #take(step: StreamStep): void {
@@ -174,3 +184,7 @@ export const brokenStream = (message: string): ProviderFault => ({
   type: 'broken_stream',
   message,
 });
+
+/** A defect met while reading an answer; the error's own message may quote the answer and is left out. */
+export const unreadable = (error: unknown): ProviderFault =>
+  brokenStream(`the answer could not be read (${error instanceof Error ? error.name : 'unknown error'})`);

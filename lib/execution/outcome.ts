@@ -24,6 +24,8 @@ export interface Answer {
   readonly target: Target;
   readonly key: ProviderKey | undefined;
   readonly outcome: Extract<AttemptOutcome, { kind: 'reply' | 'stream' }>;
+  /** A message of this provider as the caller may read it, without what the attempt was made with. */
+  readonly conceal: (message: string) => string;
 }
 
 /** Attempts as they happen, in order of their start: the log every response, record and error draws from. */

@@ -17,9 +17,15 @@ const secretsAndHosts: readonly (readonly [RegExp, string])[] = [
   [/\b[\w-]+(?:\.[\w-]+)*\.(?:internal|local|corp|lan|svc|amazonaws\.com)\b(?::\d+)?/gi, '[host]'],
 ];
 
-/** `text` as it may be shown; `secret` is the value the attempt was made with. */
-export function redact(text: string, secret?: string): string {
-  const cut = text.length > maxMessageChars ? `${text.slice(0, maxMessageChars)}…` : text;
-  const known = secret === undefined || secret.length < 4 ? cut : cut.replaceAll(secret, '[key]');
-  return secretsAndHosts.reduce((shown, [pattern, word]) => shown.replace(pattern, word), known);
+/** Shorter values would take ordinary words out of messages. */
+const minSecretChars = 4;
+
+/** `text` as it may be shown; `secrets` are the values the attempt was made with. */
+export function redact(text: string, secrets: readonly string[] = []): string {
+  const values = secrets.filter((value) => value.length >= minSecretChars);
+  // A value must not lose its end to the cut, or its beginning would be shown.
+  const reach = maxMessageChars + Math.max(0, ...values.map((value) => value.length));
+  const known = values.reduce((shown, value) => shown.replaceAll(value, '[secret]'), text.slice(0, reach));
+  const cut = text.length > maxMessageChars ? `${known.slice(0, maxMessageChars)}…` : known;
+  return secretsAndHosts.reduce((shown, [pattern, word]) => shown.replace(pattern, word), cut);
 }

@@ -1,10 +1,8 @@
-import type { ProviderFault } from '../domain/chat.ts';
 import type { ExecutionSettings } from '../domain/policy.ts';
 import { GatewayError } from '../domain/failure.ts';
 import type { Clock, OutputBody, Timer } from '../domain/ports.ts';
 import type { ClientDialect } from '../dialects/contract.ts';
 import type { LiveStream } from './live-stream.ts';
-import { brokenStream } from './live-stream.ts';
 import { redact } from './redact.ts';
 
 /** After this much silence a stream says that it is alive; API Gateway gives up after five minutes. */
@@ -71,7 +69,11 @@ export class Relay {
   }
 
   /** The stream has spoken: everything it holds and everything to come goes out. */
-  flow(stream: LiveStream, settings: ExecutionSettings): void {
+  flow(
+    stream: LiveStream,
+    settings: ExecutionSettings,
+    conceal: (message: string) => string = redact,
+  ): void {
     this.#stream = stream;
     this.#settings = settings;
     this.#lastByteMs = this.#lastContentMs = this.#clock.nowMs();
@@ -79,7 +81,7 @@ export class Relay {
     stream.listen({
       output: (chunk) => this.#output(chunk),
       done: () => this.#complete(stream),
-      failed: (fault) => this.fail(interrupted(fault)),
+      failed: (fault) => this.fail(interrupted(conceal(fault.message))),
     });
   }
 
@@ -176,7 +178,7 @@ export class Relay {
   #tooSilent(): void {
     const stream = this.#stream;
     if (stream === undefined) return;
-    if (!stream.state.finished) return this.fail(interrupted(brokenStream('the stream stalled')));
+    if (!stream.state.finished) return this.fail(interrupted('the stream stalled'));
     stream.cancel();
     this.#complete(stream);
   }
@@ -191,5 +193,5 @@ export class Relay {
 }
 
 /** What the caller reads when an answer breaks off: never a faked finish. */
-const interrupted = (fault: ProviderFault): GatewayError =>
-  new GatewayError('upstream_failed', `the answer was interrupted: ${redact(fault.message)}`);
+const interrupted = (reason: string): GatewayError =>
+  new GatewayError('upstream_failed', `the answer was interrupted: ${reason}`);

@@ -17,7 +17,7 @@ export function responseHeaders(facts: {
   const { answer, decision, error } = facts;
   const zones = answer?.target.provider.zones ?? [];
   return {
-    'content-type': facts.contentType,
+    'content-type': headerText(facts.contentType),
     'cache-control': 'no-cache',
     'x-request-id': facts.requestId,
     'x-fairlead-request-id': facts.requestId,
@@ -38,7 +38,7 @@ export function responseHeaders(facts: {
   };
 }
 
-/** Names come from documents and callers: whatever a header cannot carry becomes "?". */
+/** Names come from documents, callers and providers: whatever a header cannot carry becomes "?". */
 const headerText = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
 
 const dollars = (microUsd: number): string => (microUsd / 1e6).toFixed(6);

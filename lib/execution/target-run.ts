@@ -6,6 +6,7 @@ import { reactions } from '../health/failure-class.ts';
 import { attempt } from './attempt.ts';
 import type { Outlook } from './backoff.ts';
 import { waitMs } from './backoff.ts';
+import { callerText } from './caller-text.ts';
 import type { CancelSwitch } from './cancellation.ts';
 import { pause } from './cancellation.ts';
 import type { HedgeBudget } from './hedge.ts';
@@ -23,8 +24,8 @@ export interface ExecutionPorts {
     target: Target,
     key: ProviderKey | undefined,
   ) => Credential | string | Promise<Credential | string>;
-  /** The provider refused the key: reads its value again. True if it is another one now. */
-  readonly credentialRefused: (key: ProviderKey) => Promise<boolean>;
+  /** The provider refused this value of the key: whether another one is known now, read again where need be. */
+  readonly credentialRefused: (key: ProviderKey, refused: Credential) => Promise<boolean>;
   readonly rests: KeyRests;
   readonly hedges: HedgeBudget;
 }
@@ -40,6 +41,13 @@ export interface Run {
 
 export type TargetOutcome =
   { readonly kind: 'answer'; readonly answer: Answer } | FailedAttempt | { readonly kind: 'cancelled' };
+
+interface KeyedOutcome {
+  readonly outcome: AttemptOutcome;
+  /** Absent: there was none to try. */
+  readonly credential?: Credential;
+  readonly conceal: (message: string) => string;
+}
 
 /** Everything one target is given: its keys in turn, retries with back-off, a freshly rotated secret. */
 export async function runTarget(
@@ -59,13 +67,18 @@ export async function runTarget(
 
   for (;;) {
     const key = keys[keyIndex];
-    const outcome = await attemptWithKey(run, target, key, dialect, exchange, cancel);
+    const { outcome, credential, conceal } = await attemptWithKey(run, target, key, dialect, exchange, cancel);
     if (outcome.kind === 'cancelled') return outcome;
-    if (outcome.kind !== 'failed') return { kind: 'answer', answer: { target, key, outcome } };
+    if (outcome.kind !== 'failed') return { kind: 'answer', answer: { target, key, outcome, conceal } };
 
     const { failure, fault } = outcome;
-    if (failure.class === 'credential' && key !== undefined) {
-      if (!refreshed.has(key.id) && (await ports.credentialRefused(key))) {
+    if (failure.class === 'credential' && key !== undefined && failure.doubtful !== true) {
+      const another =
+        credential !== undefined &&
+        !refreshed.has(key.id) &&
+        (await ports.credentialRefused(key, credential));
+      if (cancel.cancelled) return { kind: 'cancelled' };
+      if (another) {
         refreshed.add(key.id);
         continue;
       }
@@ -103,7 +116,7 @@ async function attemptWithKey(
   dialect: ProviderDialect,
   exchange: ReturnType<ProviderDialect['open']>,
   cancel: CancelSwitch,
-): Promise<AttemptOutcome> {
+): Promise<KeyedOutcome> {
   const { clock, transport } = run.ports;
   const startedMs = clock.nowMs();
   const close = run.log.open(target, key, startedMs);
@@ -111,11 +124,15 @@ async function attemptWithKey(
   if (typeof credential === 'string') {
     close(clock.nowMs(), { outcome: 'credential', message: credential });
     return {
-      kind: 'failed',
-      failure: { class: 'credential', scope: 'key' },
-      fault: { status: 401, type: 'unusable_key', message: credential },
+      outcome: {
+        kind: 'failed',
+        failure: { class: 'credential', scope: 'key' },
+        fault: { status: 401, type: 'unusable_key', message: credential },
+      },
+      conceal: redact,
     };
   }
+  const conceal = (message: string): string => redact(message, secretsOf(target, credential));
   const outcome = await attempt(
     {
       exchange,
@@ -124,23 +141,32 @@ async function attemptWithKey(
       type: target.provider.type,
       firstContentTimeoutMs: target.settings.firstContentTimeoutMs,
       idleTimeoutMs: target.settings.idleTimeoutMs,
+      callerText: () => callerText(run.request),
     },
     { transport, clock },
     cancel.child(),
   );
   if (outcome.kind === 'cancelled') {
     close(clock.nowMs(), { outcome: 'cancelled' });
-    return outcome;
+    return { outcome, credential, conceal };
   }
   if (outcome.kind !== 'failed') {
     close(clock.nowMs(), { outcome: 'ok', status: 200 });
-    return outcome;
+    return { outcome, credential, conceal };
   }
-  const message = redact(outcome.fault.message, credential.kind === 'api_key' ? credential.value : undefined);
+  const message = conceal(outcome.fault.message);
   close(clock.nowMs(), {
     outcome: outcome.failure.class,
     message,
     ...(outcome.fault.status === 0 ? {} : { status: outcome.fault.status }),
   });
-  return { ...outcome, fault: { ...outcome.fault, message } };
+  return { outcome: { ...outcome, fault: { ...outcome.fault, message } }, credential, conceal };
+}
+
+/** What an error message must not repeat: the key in all its parts, and where the provider is reached. */
+function secretsOf(target: Target, credential: Credential): readonly string[] {
+  const host = URL.parse(target.provider.baseUrl)?.host ?? '';
+  if (credential.kind === 'api_key') return [credential.value, host];
+  if (credential.kind === 'none') return [host];
+  return [credential.secretAccessKey, credential.accessKeyId, credential.sessionToken ?? '', host];
 }

@@ -28,8 +28,17 @@ export const reactions: Readonly<Record<FailureClass, Reaction>> = {
   broken_stream: onward,
 };
 
-/** The class of a provider's fault: its own words first (`phrases`), then its status. Total. */
-export function classify(fault: ProviderFault, type: ProviderType): Failure {
+/**
+ * The class of a provider's fault: its own words first (`phrases`), then its status. Total.
+ *
+ * Providers quote requests in their messages. `callerText` gives the caller's own words, in lower case; a phrase found
+ * among them too makes the class doubtful.
+ */
+export function classify(
+  fault: ProviderFault,
+  type: ProviderType,
+  callerText: () => string = () => '',
+): Failure {
   const codes = [fault.code, fault.type].map((code) => code?.toLowerCase());
   const message = fault.message.toLowerCase();
   const said = phrases.find(
@@ -40,7 +49,11 @@ export function classify(fault: ProviderFault, type: ProviderType): Failure {
       (row.phrase === undefined || message.includes(row.phrase)),
   );
   if (said === undefined) return byStatus(fault.status);
-  return said.scope === undefined ? { class: said.class } : { class: said.class, scope: said.scope };
+  return {
+    class: said.class,
+    ...(said.scope === undefined ? {} : { scope: said.scope }),
+    ...(said.phrase !== undefined && callerText().includes(said.phrase) ? { doubtful: true } : {}),
+  };
 }
 
 function byStatus(status: number): Failure {

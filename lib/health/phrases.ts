@@ -196,6 +196,21 @@ export const phrases: readonly Phrase[] = [
     only: google,
     said: 'Gemini ("User location is not supported", free tier in this country)',
   },
+  // A caller's reference to somebody else's file is refused in the words of a refused key.
+  {
+    class: 'not_here',
+    phrase: 'permission to access the file',
+    status: [403],
+    only: google,
+    said: "Gemini (a file of another key's project)",
+  },
+  {
+    class: 'not_here',
+    phrase: 'storage.objects.get',
+    status: [400, 403],
+    only: google,
+    said: 'Vertex (a bucket it may not read)',
+  },
   { class: 'not_here', code: 'extra_forbidden', said: 'Mistral (422)' },
   {
     class: 'not_here',

@@ -2,14 +2,16 @@ import type { ClientRequest } from '../dialects/contract.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Headers } from '../domain/ports.ts';
+import type { Usage } from '../domain/usage.ts';
 import { answerStream, answerWhole } from '../execution/deliver.ts';
 import type { Answer } from '../execution/outcome.ts';
 import { AttemptLog } from '../execution/outcome.ts';
 import { responseHeaders } from '../execution/response-headers.ts';
 import type { Run } from '../execution/target-run.ts';
 import type { Trace } from '../telemetry.ts';
+import { logDefect } from './defect.ts';
 import type { Gateway, GatewayRequest, GatewayResponse } from './gateway.ts';
-import { charge, estimated, settle } from './settle.ts';
+import { charge, settle, streamUsage } from './settle.ts';
 
 /** API Gateway gives up a connection that is silent for 300 s, and a whole reply is silent until it is there. */
 const wholeReplyLimitMs = 290_000;
@@ -35,12 +37,22 @@ export async function execute(
       costMicroUsd: cost,
     });
 
+  // An answer that was paid for reaches its caller though its price cannot be told.
+  const charged = (answer: Answer, usage: Usage | undefined): number | undefined => {
+    try {
+      return charge(policy, gateway, answer, usage, trace);
+    } catch (defect) {
+      logDefect(gateway, trace.requestId, defect);
+      return undefined;
+    }
+  };
+
   if (!run.request.stream) {
     const answer = await answerWhole(run, decision.order);
     trace.know({ firstContentMs: trace.elapsedMs() });
     if (answer.outcome.kind !== 'reply') throw new Error('a stream answered a request for a whole reply');
     const { reply } = answer.outcome;
-    const cost = charge(policy, gateway, answer, reply.usage, trace);
+    const cost = charged(answer, reply.usage);
     return {
       status: 200,
       headers: headersOf(reply.contentType, answer, cost),
@@ -56,9 +68,7 @@ export async function execute(
     headers: headersOf('text/event-stream; charset=utf-8', answer),
     body: pour,
     settled: ended.then((end) => {
-      if (end.answer !== undefined) {
-        charge(policy, gateway, end.answer, end.usage ?? estimated(run.request, end.outputChars), trace);
-      }
+      if (end.answer !== undefined) charged(end.answer, streamUsage(run.request, end));
       return settle(gateway, trace, 200, end.error);
     }),
   };

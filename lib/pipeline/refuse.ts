@@ -2,6 +2,7 @@ import { openAiClient } from '../dialects/index.ts';
 import { GatewayError } from '../domain/failure.ts';
 import { responseHeaders } from '../execution/response-headers.ts';
 import type { Trace } from '../telemetry.ts';
+import { logDefect } from './defect.ts';
 import type { Gateway, GatewayResponse } from './gateway.ts';
 import { settle } from './settle.ts';
 
@@ -11,7 +12,7 @@ export function refuse(gateway: Gateway, trace: Trace, thrown: unknown): Gateway
   const error = known
     ? thrown
     : new GatewayError('internal_error', 'the gateway failed; the log has the request id');
-  if (!known) gateway.log({ event: 'internal_error', request_id: trace.requestId, ...whereItBroke(thrown) });
+  if (!known) logDefect(gateway, trace.requestId, thrown);
   return {
     status: error.status,
     headers: responseHeaders({
@@ -28,11 +29,4 @@ export function refuse(gateway: Gateway, trace: Trace, thrown: unknown): Gateway
         ? gateway.settleStores()
         : settle(gateway, trace, error.status, error),
   };
-}
-
-/** Name and place of a defect, for the log; its message may quote the request and is left out. */
-function whereItBroke(thrown: unknown): object {
-  if (!(thrown instanceof Error)) return { error: typeof thrown };
-  const frames = (thrown.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
-  return { error: thrown.name, at: frames.slice(0, 6).map((line) => line.trim()) };
 }

@@ -4,6 +4,7 @@ import type { ClientRequest } from '../dialects/contract.ts';
 import type { GatewayError } from '../domain/failure.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Usage } from '../domain/usage.ts';
+import type { StreamEnd } from '../execution/deliver.ts';
 import type { Answer } from '../execution/outcome.ts';
 import { requestLine, type Trace } from '../telemetry.ts';
 import type { Gateway } from './gateway.ts';
@@ -37,12 +38,18 @@ export function charge(
   return cost.known ? cost.microUsd : undefined;
 }
 
-/** A stream that broke before its usage came is counted by what went in and what was seen. */
-export const estimated = (asked: ClientRequest, outputChars: number): Usage => ({
-  inputTokens: estimateTokens(asked.text),
-  outputTokens: estimateOutputTokens(outputChars),
-  estimated: true,
-});
+/**
+ * What a stream is counted by: the provider's own figures. One that broke off has reported its output late or not at
+ * all, so it counts by at least what was seen of it.
+ */
+export function streamUsage(asked: ClientRequest, end: StreamEnd): Usage {
+  const seenTokens = estimateOutputTokens(end.outputChars);
+  if (end.usage === undefined) {
+    return { inputTokens: estimateTokens(asked.text), outputTokens: seenTokens, estimated: true };
+  }
+  if (end.error === undefined || end.usage.outputTokens >= seenTokens) return end.usage;
+  return { ...end.usage, outputTokens: seenTokens, estimated: true };
+}
 
 /** Writes the record and waits for what the stores still do. Never rejects. */
 export async function settle(

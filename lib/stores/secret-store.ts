@@ -1,4 +1,4 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SecretRef } from '../domain/policy.ts';
 import type { Clock } from '../domain/ports.ts';
 import { parseSecret, unusable, type SecretReading } from './secret-value.ts';
@@ -20,8 +20,8 @@ const definite: Readonly<Record<string, string>> = {
 };
 
 export interface SecretStoreOptions {
-  /** Of the function's own region; absent (local runner without AWS): secrets are unusable. */
-  readonly client: SecretsManagerClient | undefined;
+  /** Of the function's own region, made when the first secret is read; absent (local runner without AWS): secrets are unusable. */
+  readonly client: (() => Promise<SecretsManagerClient>) | undefined;
   /** An environment variable's value. */
   readonly readEnv: (name: string) => string | undefined;
   readonly clock: Clock;
@@ -99,7 +99,12 @@ export class SecretStore {
     const { client } = this.#options;
     if (client === undefined) return this.#keep(name, unusable('needs AWS Secrets Manager, absent here'));
     try {
-      const { SecretString: text } = await client.send(new GetSecretValueCommand({ SecretId: name }));
+      // Loaded with the first secret: a gateway whose providers need none never pays for this SDK.
+      const [{ GetSecretValueCommand }, secretsManager] = await Promise.all([
+        import('@aws-sdk/client-secrets-manager'),
+        client(),
+      ]);
+      const { SecretString: text } = await secretsManager.send(new GetSecretValueCommand({ SecretId: name }));
       return this.#keep(
         name,
         text === undefined ? unusable('is binary; store it as text') : parseSecret(text),

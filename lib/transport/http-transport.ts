@@ -61,7 +61,12 @@ export class HttpTransport implements Transport {
         reason ??= error;
         outgoing.destroy();
       };
-      const connecting = this.#watchConnect(outgoing, stop);
+      // A connection that is open but never encrypted is none.
+      const connecting = this.#watchConnect(
+        outgoing,
+        url.protocol === 'https:' ? 'secureConnect' : 'connect',
+        stop,
+      );
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         connecting.cancel();
         if (responded) return;
@@ -85,7 +90,11 @@ export class HttpTransport implements Transport {
   }
 
   /** An address that never answers must fail long before the first content is due. */
-  #watchConnect(outgoing: http.ClientRequest, stop: (error: TransportError) => void): { cancel(): void } {
+  #watchConnect(
+    outgoing: http.ClientRequest,
+    connected: 'connect' | 'secureConnect',
+    stop: (error: TransportError) => void,
+  ): { cancel(): void } {
     let cancel = () => {};
     outgoing.on('socket', (socket) => {
       if (!socket.connecting) return;
@@ -93,7 +102,7 @@ export class HttpTransport implements Transport {
         stop(new TransportError('refused', `no connection within ${this.#connectTimeoutMs} ms`)),
       );
       cancel = () => timer.cancel();
-      socket.once('connect', cancel);
+      socket.once(connected, cancel);
     });
     return { cancel: () => cancel() };
   }

@@ -5,7 +5,7 @@ import type { ProviderDialect, ReplyContext, StreamReader } from '../../lib/dial
 import type { Target } from '../../lib/domain/decision.ts';
 import type { Json } from '../../lib/domain/json.ts';
 import { classify } from '../../lib/health/failure-class.ts';
-import { readChunks, readCompletion, sseData, type Answer } from './openai-answer.ts';
+import { outputText as text, readChunks, readCompletion, sseData, type Answer } from './openai-answer.ts';
 import type { DialectFixture, FaultScenario, Scenario } from './dialect-fixture.ts';
 import { fixture as anthropic } from './fixtures/anthropic.ts';
 import { fixture as bedrock } from './fixtures/bedrock.ts';
@@ -73,9 +73,6 @@ function exchange(
   expect(dialect.unsupported(request, target)).toEqual([]);
   return dialect.open(request, target, context(target, wantsStreamUsage));
 }
-
-const text = (output: Uint8Array | string): string =>
-  typeof output === 'string' ? output : new TextDecoder().decode(output);
 
 /** Everything a client receives of a stream that arrives in these pieces. */
 function relay(reader: StreamReader, pieces: readonly Uint8Array[]): string {

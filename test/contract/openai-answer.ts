@@ -12,6 +12,10 @@ export interface Answer {
   readonly message: JsonObject;
 }
 
+/** What a step of a stream says, as text. */
+export const outputText = (output: Uint8Array | string): string =>
+  typeof output === 'string' ? output : new TextDecoder('utf-8', { ignoreBOM: true }).decode(output);
+
 export function readCompletion(text: string): Answer {
   const json = asObject(parseJson(text));
   const choice = asObject(asArray(json['choices'])[0]);

@@ -14,6 +14,7 @@ import {
 } from '../../lib/domain/json.ts';
 import type { Operation } from '../../lib/domain/policy.ts';
 import type { Usage } from '../../lib/domain/usage.ts';
+import { outputText as text } from '../contract/openai-answer.ts';
 import { recordings, recordingsPresent, responseBytes, type Recording } from '../support/recordings.ts';
 import { asSent, providers, recordedTarget, usageLeaves } from './openai-hosts.ts';
 
@@ -41,9 +42,6 @@ function open(recording: Recording): { request: ClientRequest; exchange: Exchang
   expect(openAiDialect.unsupported(request, target)).toEqual([]);
   return { request, exchange: openAiDialect.open(request, target, context) };
 }
-
-const text = (output: Uint8Array | string): string =>
-  typeof output === 'string' ? output : new TextDecoder().decode(output);
 
 /** The JSON of every `data:` line, read as naively as can be. */
 const naiveData = (sse: string): Json[] =>

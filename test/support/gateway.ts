@@ -188,7 +188,9 @@ export interface ChatStream {
 export function readChatStream(body: string): ChatStream {
   const blocks = body.split('\n\n').filter((block) => block !== '');
   const comments = blocks.filter((block) => block.startsWith(':'));
-  const datas = blocks.filter((block) => !block.startsWith(':')).map((block) => block.replace(/^data: ?/, ''));
+  const datas = blocks
+    .filter((block) => !block.startsWith(':'))
+    .map((block) => block.replace(/^data: ?/, ''));
   const events = datas.map((data) => parseJson(data) ?? data);
   const chunks = events.map(asObject);
   const choices = chunks.map((chunk) =>

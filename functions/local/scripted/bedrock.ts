@@ -10,16 +10,7 @@ import {
 import type { Answer } from './answer.ts';
 import { bedrockEvent, bedrockException, eventStreamMessage } from './event-stream.ts';
 import type { Ask, ErrorWords } from './step.ts';
-import {
-  type FinishWords,
-  type Frame,
-  readTool,
-  statusMessage,
-  sum,
-  textOf,
-  type Voice,
-  wordFor,
-} from './voice.ts';
+import { type FinishWords, type Frame, statusMessage, sum, textOf, type Voice, wordFor } from './voice.ts';
 
 /** Converse and ConverseStream (Amazon Bedrock API Reference). */
 export const bedrockConverse: Voice = {
@@ -99,7 +90,7 @@ function readAsk(model: string, stream: boolean, body: JsonObject): Ask {
       .map((tool) => asObject(asObject(tool)['toolSpec']))
       .filter((tool) => tool['name'] !== undefined)
       .map((tool) => ({
-        name: readTool(tool, 'inputSchema').name,
+        name: asString(tool['name']) ?? '',
         schema: asObject(asObject(tool['inputSchema'])['json']),
       })),
     toolChoice: readToolChoice(asObject(toolConfig['toolChoice'])),

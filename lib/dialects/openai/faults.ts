@@ -111,33 +111,35 @@ function clean(text: string): string {
 }
 
 /** What an error's type or code stands for where the HTTP status says 200. */
-const statuses: Readonly<Record<string, number>> = {
-  invalid_request_error: 400,
-  bad_request: 400,
-  context_length_exceeded: 400,
-  authentication_error: 401,
-  invalid_api_key: 401,
-  insufficient_credits: 402,
-  permission_error: 403,
-  not_found_error: 404,
-  model_not_found: 404,
-  rate_limit_error: 429,
-  rate_limit_exceeded: 429,
-  insufficient_quota: 429,
-  too_many_requests: 429,
-  requests: 429,
-  tokens: 429,
-  server_error: 500,
-  internal_server_error: 500,
-  internal_error: 500,
-  api_error: 500,
-  upstream_error: 502,
-  bad_gateway: 502,
-  overloaded_error: 503,
-  service_unavailable: 503,
-  service_unavailable_error: 503,
-  timeout: 504,
-};
+const statuses: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    invalid_request_error: 400,
+    bad_request: 400,
+    context_length_exceeded: 400,
+    authentication_error: 401,
+    invalid_api_key: 401,
+    insufficient_credits: 402,
+    permission_error: 403,
+    not_found_error: 404,
+    model_not_found: 404,
+    rate_limit_error: 429,
+    rate_limit_exceeded: 429,
+    insufficient_quota: 429,
+    too_many_requests: 429,
+    requests: 429,
+    tokens: 429,
+    server_error: 500,
+    internal_server_error: 500,
+    internal_error: 500,
+    api_error: 500,
+    upstream_error: 502,
+    bad_gateway: 502,
+    overloaded_error: 503,
+    service_unavailable: 503,
+    service_unavailable_error: 503,
+    timeout: 504,
+  }),
+);
 
 function statusOf(json: JsonObject, error: JsonObject, said: Said): number {
   const named = [
@@ -150,6 +152,6 @@ function statusOf(json: JsonObject, error: JsonObject, said: Said): number {
   ]
     .map(Number)
     .find((value) => Number.isInteger(value) && value >= 400 && value < 600);
-  const byWord = [said.code, said.type].map((word) => statuses[word?.toLowerCase() ?? '']);
+  const byWord = [said.code, said.type].map((word) => statuses.get(word?.toLowerCase() ?? ''));
   return named ?? byWord.find((status) => status !== undefined) ?? 0;
 }

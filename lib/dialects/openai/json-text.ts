@@ -73,7 +73,7 @@ export function editObject(text: string, edits: Edits): string {
       keptCount += 1;
       if (edit?.kind === 'rename') {
         result += text.slice(from, member.start) + JSON.stringify(edit.to);
-        from = text.indexOf(':', stringEnd(text, member.start));
+        from = stringEnd(text, member.start);
       } else if (edit !== undefined) {
         result += text.slice(from, member.valueStart);
         result += edit.kind === 'map' ? edit.map(text.slice(member.valueStart, member.end)) : edit.json;

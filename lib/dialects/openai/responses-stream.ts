@@ -6,27 +6,31 @@ import { faultIn, isError } from './faults.ts';
 import { Skimmer } from './skimmer.ts';
 import { readUsage } from './usage.ts';
 
+type Meaning = 'shown' | 'tool' | 'closed' | 'finish' | 'failure';
+
 /** What an event of a Responses stream means for the gateway (developers.openai.com/api/reference, "Streaming events"). */
-const meanings: Readonly<Record<string, 'shown' | 'tool' | 'closed' | 'finish' | 'failure'>> = {
-  'response.output_text.delta': 'shown',
-  'response.refusal.delta': 'shown',
-  'response.reasoning_summary_text.delta': 'shown',
-  'response.reasoning_text.delta': 'shown',
-  'response.audio.delta': 'shown',
-  'response.audio.transcript.delta': 'shown',
-  'response.output_audio.delta': 'shown',
-  'response.output_audio_transcript.delta': 'shown',
-  'response.image_generation_call.partial_image': 'shown',
-  'response.function_call_arguments.delta': 'tool',
-  'response.custom_tool_call_input.delta': 'tool',
-  'response.mcp_call_arguments.delta': 'tool',
-  'response.code_interpreter_call_code.delta': 'tool',
-  'response.output_item.done': 'closed',
-  'response.completed': 'finish',
-  'response.incomplete': 'finish',
-  'response.failed': 'failure',
-  error: 'failure',
-};
+const meanings: ReadonlyMap<string, Meaning> = new Map(
+  Object.entries<Meaning>({
+    'response.output_text.delta': 'shown',
+    'response.refusal.delta': 'shown',
+    'response.reasoning_summary_text.delta': 'shown',
+    'response.reasoning_text.delta': 'shown',
+    'response.audio.delta': 'shown',
+    'response.audio.transcript.delta': 'shown',
+    'response.output_audio.delta': 'shown',
+    'response.output_audio_transcript.delta': 'shown',
+    'response.image_generation_call.partial_image': 'shown',
+    'response.function_call_arguments.delta': 'tool',
+    'response.custom_tool_call_input.delta': 'tool',
+    'response.mcp_call_arguments.delta': 'tool',
+    'response.code_interpreter_call_code.delta': 'tool',
+    'response.output_item.done': 'closed',
+    'response.completed': 'finish',
+    'response.incomplete': 'finish',
+    'response.failed': 'failure',
+    error: 'failure',
+  }),
+);
 
 /** Items of an answer that say nothing by having begun: their text comes in deltas. */
 const silentItems = new Set(['message', 'reasoning']);
@@ -81,7 +85,7 @@ export class ResponsesStream implements StreamReader, EventInspector {
     if (model !== undefined && model !== '') this.state.model ??= model;
     const usage = readUsage(response, this.#askedModel);
     if (usage !== undefined) this.state.usage = usage;
-    const meaning = meanings[type];
+    const meaning = meanings.get(type);
     if (meaning === 'failure') return failure(json, response);
     if (isError(json)) return faultIn(json);
     if (meaning === 'finish') this.state.finished = this.state.terminated = true;

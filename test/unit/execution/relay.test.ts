@@ -59,7 +59,7 @@ async function relayed(body: readonly BodyStep[], reader = new Reader()) {
   });
   const input = { exchange, request: exchange.request, stream: true, type: 'openai' } as const;
   const pending = attempt(
-    { ...input, firstContentTimeoutMs: 120_000, idleTimeoutMs: 60_000 },
+    { ...input, firstContentTimeoutMs: 120_000, idleTimeoutMs: 60_000, callerText: () => '' },
     { transport, clock },
     new CancelSwitch(),
   );
@@ -214,6 +214,21 @@ describe('relay', () => {
     expect(reader.aborted).toBe(true);
     expect(stream.state.outputChars).toBe(4);
     expect(await relay.ended).toEqual({});
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('relay and its neighbours', () => {
+  it('lets the last bytes of a finished answer come though the reader is behind', async () => {
+    const reader = new Reader();
+    reader.room = 1;
+    const { clock, transport, relay } = await relayed(
+      [{ send: 'say:a\nfinish\ndone\n' }, { end: true }],
+      reader,
+    );
+    await clock.advance(0);
+    expect(await relay.ended).toEqual({});
+    expect(transport.open).toBe(0);
     expect(clock.pending).toBe(0);
   });
 });

@@ -21,7 +21,7 @@ let environment: Record<string, string>;
 let store: SecretStore;
 const open = (client: SecretsManagerClient | undefined) =>
   new SecretStore({
-    client,
+    client: client && (() => Promise.resolve(client)),
     readEnv: (name) => environment[name],
     clock,
     onProblem: (name, reason) => problems.push([name, reason]),

@@ -1,4 +1,5 @@
 import * as http from 'node:http';
+import * as net from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ByteSource, OutboundRequest } from '../../../lib/domain/ports.ts';
@@ -206,5 +207,25 @@ describe('HttpTransport', () => {
     response.body.resume();
     await ended;
     expect(got).toBe(64 << 20);
+  });
+});
+
+describe('HttpTransport, TLS', () => {
+  it('gives up an address that takes the connection and never shakes hands', async () => {
+    const server = net.createServer(() => connected.resolve());
+    const connected = Promise.withResolvers<void>();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closers.push(() => server.close());
+    const clock = new ManualClock();
+    const made = new HttpTransport(clock, { connectTimeoutMs: 5_000 });
+    closers.push(() => made.close());
+    const { port } = server.address() as AddressInfo;
+    const failure = refused(made.send(post(`https://127.0.0.1:${port}/`), new CancelSwitch()));
+    await connected.promise;
+    // The client's side of the connection is open by the time its handshake has arrived.
+    await new Promise((resolve) => setImmediate(resolve));
+    await clock.advance(5_000);
+    expect((await failure).message).toBe('no connection within 5000 ms');
+    expect(clock.pending).toBe(0);
   });
 });

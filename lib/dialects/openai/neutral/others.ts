@@ -15,23 +15,25 @@ const hints = new Set([
 ]);
 
 /** Values that ask for nothing. */
-const defaults: Readonly<Record<string, readonly Json[]>> = {
-  n: [1],
-  store: [false],
-  logprobs: [false],
-  top_logprobs: [0],
-  logit_bias: [{}],
-  modalities: [['text']],
-  verbosity: ['medium'],
-  function_call: ['auto'],
-  functions: [[]],
-};
+const defaults: ReadonlyMap<string, readonly Json[]> = new Map(
+  Object.entries<readonly Json[]>({
+    n: [1],
+    store: [false],
+    logprobs: [false],
+    top_logprobs: [0],
+    logit_bias: [{}],
+    modalities: [['text']],
+    verbosity: ['medium'],
+    function_call: ['auto'],
+    functions: [[]],
+  }),
+);
 
 /** True for a parameter that excludes no provider: a hint, or the value it has anyway. */
 export function asksForNothing(name: string, value: Json | undefined): boolean {
   if (value === undefined || value === null || hints.has(name)) return true;
   const written = JSON.stringify(value);
-  return defaults[name]?.some((json) => JSON.stringify(json) === written) ?? false;
+  return defaults.get(name)?.some((json) => JSON.stringify(json) === written) ?? false;
 }
 
 /**
@@ -39,10 +41,9 @@ export function asksForNothing(name: string, value: Json | undefined): boolean {
  * calls (`functions`) is among them: its answer has another shape too.
  */
 export function others(json: JsonObject): JsonObject {
-  const rest: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(json)) {
-    if (!placed.has(name) && value !== undefined && !asksForNothing(name, value)) rest[name] = value;
-  }
-  if (asObject(json['reasoning'])['exclude'] === true) rest['reasoning.exclude'] = true;
-  return rest;
+  const rest = Object.entries(json).filter(
+    ([name, value]) => !placed.has(name) && !asksForNothing(name, value),
+  );
+  const excluded = asObject(json['reasoning'])['exclude'] === true;
+  return Object.fromEntries(excluded ? [...rest, ['reasoning.exclude', true]] : rest);
 }

@@ -102,14 +102,12 @@ function image(value: Json | undefined, path: string): Block {
   };
 }
 
-const audioTypes: Readonly<Record<string, string>> = { mp3: 'audio/mpeg', wav: 'audio/wav' };
-
 function audio(value: Json | undefined, path: string): MediaSource {
   const { data, format } = asObject(value);
   if (typeof data !== 'string' || data === '') throw invalid(`${path}.data`, 'must be a base64 string', data);
   if (typeof format !== 'string') throw invalid(`${path}.format`, 'must be a string such as "wav"', format);
   if (data.startsWith('data:')) return urlSource(data, `${path}.data`);
-  return { kind: 'base64', mediaType: audioTypes[format] ?? `audio/${format}`, data };
+  return { kind: 'base64', mediaType: format === 'mp3' ? 'audio/mpeg' : `audio/${format}`, data };
 }
 
 function file(value: Json | undefined, path: string): Block {

@@ -95,24 +95,25 @@ describe('editObject', () => {
   it('is what editing the parsed object gives', () => {
     fc.assert(
       fc.property(spacedJson, fc.infiniteStream(fc.nat(3)), (text, choices) => {
-        const wanted: Record<string, unknown> = { ...(JSON.parse(text) as object) };
+        const wanted = new Map<string, unknown>(Object.entries(JSON.parse(text) as object));
         const edits = new Map<string, Edit>();
         for (const { key } of members(text)) {
           const choice = choices.next().value;
           if (choice === 1) {
             edits.set(key, remove);
-            delete wanted[key];
+            wanted.delete(key);
           } else if (choice === 2) {
             edits.set(key, { kind: 'set', json: '[0]' });
-            wanted[key] = [0];
+            wanted.set(key, [0]);
           } else if (choice === 3) {
             edits.set(key, { kind: 'map', map: (json) => `{"was":${json}}` });
-            wanted[key] = { was: wanted[key] };
+            wanted.set(key, { was: wanted.get(key) });
           }
         }
         edits.set('new member', { kind: 'put', json: '{}' });
-        wanted['new member'] = {};
-        expect(JSON.parse(editObject(text, edits))).toEqual(wanted);
+        wanted.set('new member', {});
+        const edited = JSON.parse(editObject(text, edits)) as object;
+        expect(new Map(Object.entries(edited))).toEqual(wanted);
       }),
     );
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { completionJson } from '../../../../lib/dialects/openai/reply-writer.ts';
 import { ChunkWriter } from '../../../../lib/dialects/openai/chunk-writer.ts';
 import { neutralMessages } from '../../../../lib/dialects/openai/neutral/messages.ts';
-import type { Block, ChatEvent } from '../../../../lib/domain/chat.ts';
+import type { Block, ChatEvent, Signature } from '../../../../lib/domain/chat.ts';
 import { asArray, asObject, type JsonObject } from '../../../../lib/domain/json.ts';
 import { readChunks } from '../../../contract/openai-answer.ts';
 
@@ -29,7 +29,13 @@ const thinking = (text: string, signature: string): Block => ({
   signature,
   origin: claude,
 });
-const call = (id: string): Block => ({ type: 'tool_call', id, name: 'f', argumentsJson: '{}' });
+const call = (id: string, signature?: Signature): Block => ({
+  type: 'tool_call',
+  id,
+  name: 'f',
+  argumentsJson: '{}',
+  ...(signature === undefined ? {} : { signature }),
+});
 
 describe('what a client gives back is what the provider said', () => {
   it.each<[string, readonly Block[]]>([
@@ -64,7 +70,7 @@ describe('what a client gives back is what the provider said', () => {
       [
         { type: 'text', text: 'One ', signature: { value: 'c2lnMQ==', origin: gemini } },
         { type: 'text', text: 'two', signature: { value: 'c2lnMg==', origin: gemini } },
-        { ...call('a'), signature: { value: 'c2lnMw==', origin: gemini } } as Block,
+        call('a', { value: 'c2lnMw==', origin: gemini }),
       ],
     ],
   ])('%s', (_name, blocks) => {
@@ -100,14 +106,14 @@ describe('what a client gives back is what the provider said', () => {
       { type: 'text', text: 'Looking.' },
       call('a'),
       thinking('And.', 'c2lo'),
-      { ...call('b'), signature: { value: 'c2lp', origin: claude } } as Block,
+      call('b', { value: 'c2lp', origin: claude }),
     ]);
     expect(readBack(bare)).toEqual([
       { type: 'text', text: 'Looking.' },
       thinking('Hm.', 'c2ln'),
       call('a'),
       thinking('And.', 'c2lo'),
-      { ...call('b'), signature: { value: 'c2lp', origin: claude } },
+      call('b', { value: 'c2lp', origin: claude }),
     ]);
   });
 
