@@ -8,7 +8,6 @@ import { hashVirtualKey } from './identity/virtual-key.ts';
 import { decideWithDialects } from './pipeline/decide.ts';
 import { execute, runOf } from './pipeline/execute.ts';
 import type { Gateway, GatewayRequest, GatewayResponse } from './pipeline/gateway.ts';
-import { models } from './pipeline/models.ts';
 import { refuse } from './pipeline/refuse.ts';
 import { whoAsks } from './pipeline/who-asks.ts';
 import { requireZone } from './policy/residency.ts';
@@ -32,8 +31,10 @@ export async function serve(gateway: Gateway, request: GatewayRequest): Promise<
     const { policy, caller } = await whoAsks(gateway, request.headers);
     requireZone(caller, gateway.region, gateway.zoneEndpoints);
     trace.know(ownersOf(caller));
-    if (route.kind !== 'operation')
+    if (route.kind !== 'operation') {
+      const { models } = await import('./pipeline/models.ts');
       return plain(gateway, trace, await models(gateway, policy, caller, route));
+    }
     const asked = receive(route.operation, request);
     trace.know({ operation: asked.operation, stream: asked.stream, requestedModel: asked.model });
     const decision = await decideWithDialects(gateway, policy, caller, asked);

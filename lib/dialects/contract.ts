@@ -15,7 +15,7 @@ import type { Usage } from '../domain/usage.ts';
  *   ProviderDialect.open(request, target) -> Exchange { request, readReply, openStream, readFault }
  *
  * Same dialect on both sides: the exchange passes bytes through. Otherwise `translate.ts` joins a ChatTranslator
- * (provider side) and the ClientDialect's writer through the neutral form.
+ * (provider side) and a ClientTranslation (client side) through the neutral form.
  */
 
 /** A request as the client sent it, parsed once. */
@@ -34,23 +34,30 @@ export interface ClientRequest {
   readonly json: JsonObject;
   /** Whether the client asked for the usage chunk of a stream. */
   readonly wantsStreamUsage: boolean;
-  /** The neutral form, made on first use: pass-through never pays for it. Throws GatewayError on wrong shapes. */
-  neutral(): ChatRequest;
 }
 
-/** The client's side of a dialect: reads requests, writes answers, streams and errors. */
+/** What the client reads when there is no answer to pass on: errors and signs of life. */
 export interface ClientDialect {
   readonly name: 'openai';
-  /** Writes one whole answer. */
-  writeReply(reply: ChatReply, context: ReplyContext): string;
-  /** Writes one stream, event by event. */
-  openWriter(context: ReplyContext): StreamWriter;
   /** The body of an error response (README, "Errors"). */
   writeError(error: GatewayError): string;
   /** The one event that ends a stream which failed after its headers went out. */
   writeStreamError(error: GatewayError): string;
   /** What keeps a silent stream's connection open without saying anything. */
   readonly keepAlive: string;
+}
+
+/**
+ * The client's side of a translation. Apart from ClientDialect, so that a function whose providers all speak the
+ * client's own dialect never loads it.
+ */
+export interface ClientTranslation {
+  /** The neutral form of a chat request. Throws GatewayError on shapes it cannot say. */
+  readNeutral(request: ClientRequest): ChatRequest;
+  /** Writes one whole answer. */
+  writeReply(reply: ChatReply, context: ReplyContext): string;
+  /** Writes one stream, event by event. */
+  openWriter(context: ReplyContext): StreamWriter;
 }
 
 export interface ReplyContext {

@@ -1,7 +1,6 @@
 import type { ProviderType } from '../domain/policy.ts';
 import type { ProviderDialect } from './contract.ts';
 import { openAiDialect } from './openai/dialect.ts';
-import { translatingDialect } from './translate.ts';
 
 export { parseClientRequest } from './openai/client-request.ts';
 export { openAiClient } from './openai/client.ts';
@@ -34,11 +33,13 @@ export function loadDialect(type: ProviderType): ProviderDialect | Promise<Provi
   const name = loadedBy[type];
   const known = loaded.get(name);
   if (known !== undefined) return known;
-  const loading = translators[name]().then((translator) => {
-    const dialect = translatingDialect(translator);
-    loaded.set(name, dialect);
-    return dialect;
-  });
+  const loading = Promise.all([import('./translate.ts'), translators[name]()]).then(
+    ([{ translatingDialect }, translator]) => {
+      const dialect = translatingDialect(translator);
+      loaded.set(name, dialect);
+      return dialect;
+    },
+  );
   // A module that failed to load is asked for again.
   loading.catch(() => loaded.delete(name));
   loaded.set(name, loading);

@@ -1,11 +1,13 @@
-import type { ChatEvent, ProviderFault } from '../domain/chat.ts';
+import type { ChatEvent, ChatRequest, ProviderFault } from '../domain/chat.ts';
 import type { Target } from '../domain/decision.ts';
 import { GatewayError } from '../domain/failure.ts';
 import { laterUsage } from '../domain/usage.ts';
 import type {
   ChatStreamParser,
   ChatTranslator,
+  ClientDialect,
   ClientRequest,
+  ClientTranslation,
   Exchange,
   ProviderDialect,
   ReplyContext,
@@ -17,6 +19,22 @@ import type {
   Unsupported,
 } from './contract.ts';
 import { isFault } from './contract.ts';
+import { openAiTranslation } from './openai/translation.ts';
+
+const translations: Readonly<Record<ClientDialect['name'], ClientTranslation>> = {
+  openai: openAiTranslation,
+};
+
+/** Made once a request, however many candidates ask. */
+const neutralForms = new WeakMap<ClientRequest, ChatRequest>();
+
+function neutralOf(request: ClientRequest): ChatRequest {
+  const known = neutralForms.get(request);
+  if (known !== undefined) return known;
+  const made = translations[request.client.name].readNeutral(request);
+  neutralForms.set(request, made);
+  return made;
+}
 
 /** Joins a translator on the provider's side with the client's own dialect, through the neutral form. */
 export function translatingDialect(translator: ChatTranslator): ProviderDialect {
@@ -40,7 +58,7 @@ function cannotCarry(
     return [{ parameter: request.operation, reason, droppable: false }];
   }
   try {
-    return translator.unsupported(request.neutral(), target);
+    return translator.unsupported(neutralOf(request), target);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     return [{ parameter: error.param ?? 'body', reason: error.message, droppable: false }];
@@ -54,9 +72,13 @@ function openExchange(
   context: ReplyContext,
 ): Exchange {
   return {
-    request: translator.writeRequest(request.neutral(), target),
+    request: translator.writeRequest(neutralOf(request), target),
     readReply: (_headers, body) => readReply(translator, request, target, context, body),
-    openStream: () => new TranslatedStream(translator.openStream(target), request.client.openWriter(context)),
+    openStream: () =>
+      new TranslatedStream(
+        translator.openStream(target),
+        translations[request.client.name].openWriter(context),
+      ),
     readFault: (status, headers, body) => translator.readFault(status, headers, body),
   };
 }
@@ -72,7 +94,7 @@ function readReply(
   if (isFault(reply)) return { ok: false, fault: reply };
   return {
     ok: true,
-    body: request.client.writeReply(reply, context),
+    body: translations[request.client.name].writeReply(reply, context),
     contentType: 'application/json',
     ...(reply.model === '' ? {} : { model: reply.model }),
     ...(reply.usage === undefined ? {} : { usage: reply.usage }),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openAiDialect } from '../../lib/dialects/openai/dialect.ts';
+import { openAiTranslation } from '../../lib/dialects/openai/translation.ts';
 import { parseClientRequest } from '../../lib/dialects/index.ts';
 import type { ClientRequest, Exchange, StreamReader } from '../../lib/dialects/contract.ts';
 import { GatewayError } from '../../lib/domain/failure.ts';
@@ -120,7 +121,7 @@ describe.skipIf(!recordingsPresent)('recorded exchanges of the OpenAI shape', ()
       for (const recording of requests.filter(({ operation }) => operation === 'chat.completions')) {
         let reason = 'said';
         try {
-          const neutral = open(recording).request.neutral();
+          const neutral = openAiTranslation.readNeutral(open(recording).request);
           expect(neutral.messages).toHaveLength(asArray(recording.request.body?.['messages']).length);
           const others = Object.keys(neutral.others).join(' ');
           if (others !== '') reason = `others: ${others}`;

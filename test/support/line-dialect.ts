@@ -15,8 +15,6 @@ import { asNumber, asString, asObject, parseJson, type JsonObject } from '../../
  */
 export const lineClient: ClientDialect = {
   name: 'openai',
-  writeReply: () => '',
-  openWriter: () => ({ write: () => '', finish: () => '' }),
   writeError: (error) => `error:${error.code}`,
   writeStreamError: (error) => `!${error.code}!`,
   keepAlive: '~',
@@ -32,7 +30,6 @@ export function lineRequest(json: JsonObject = {}, stream = true): ClientRequest
     text: '',
     json,
     wantsStreamUsage: false,
-    neutral: () => ({ messages: [], tools: [], stream, others: {} }),
   };
 }
 

@@ -1,11 +1,9 @@
 import { GatewayError } from '../../domain/failure.ts';
-import type { ChatRequest } from '../../domain/chat.ts';
 import { isObject, parseJson, type JsonObject } from '../../domain/json.ts';
 import type { Operation } from '../../domain/policy.ts';
 import type { Headers } from '../../domain/ports.ts';
 import type { ClientRequest } from '../contract.ts';
 import { openAiClient } from './client.ts';
-import { neutralChat } from './neutral/request.ts';
 import { invalid, described } from './invalid.ts';
 
 const maxFallbacks = 10;
@@ -30,7 +28,6 @@ export function parseClientRequest(operation: Operation, text: string, headers: 
     throw invalid('stream_options', 'must be an object', options);
   }
   const sessionKey = sessionKeyOf(json, headers);
-  let neutral: ChatRequest | undefined;
   return {
     operation,
     client: openAiClient,
@@ -41,7 +38,6 @@ export function parseClientRequest(operation: Operation, text: string, headers: 
     text,
     json,
     wantsStreamUsage: isObject(options) && options['include_usage'] === true,
-    neutral: () => (neutral ??= neutralChat(json, stream)),
   };
 }
 

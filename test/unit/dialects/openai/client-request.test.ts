@@ -62,11 +62,6 @@ describe('a request', () => {
     expect(parse({ model: 'm', input: 'x', stream: true }, {}, 'responses').stream).toBe(true);
     expect(parse({ model: 'm', input: ['x'] }, {}, 'embeddings').stream).toBe(false);
   });
-
-  it('makes the neutral form once, when asked', () => {
-    const request = parse(chat);
-    expect(request.neutral()).toBe(request.neutral());
-  });
 });
 
 describe('a bad request is told what to change', () => {

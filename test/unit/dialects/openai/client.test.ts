@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { openAiClient } from '../../../../lib/dialects/openai/client.ts';
+import { openAiTranslation } from '../../../../lib/dialects/openai/translation.ts';
 import type { ChatEvent, ChatReply } from '../../../../lib/domain/chat.ts';
 import { GatewayError } from '../../../../lib/domain/failure.ts';
 import { sseData } from '../../../contract/openai-answer.ts';
 
 const context = { requestId: 'req-1', createdS: 1_750_000_000, model: 'claude', wantsStreamUsage: false };
 const write = (reply: Partial<ChatReply>): unknown =>
-  JSON.parse(openAiClient.writeReply({ model: 'claude-1', blocks: [], finish: 'stop', ...reply }, context));
+  JSON.parse(
+    openAiTranslation.writeReply({ model: 'claude-1', blocks: [], finish: 'stop', ...reply }, context),
+  );
 
 /** The chunks of a stream after the one that names the role. */
 function chunks(events: readonly ChatEvent[], wantsStreamUsage = false): unknown[] {
-  const writer = openAiClient.openWriter({ ...context, wantsStreamUsage });
+  const writer = openAiTranslation.openWriter({ ...context, wantsStreamUsage });
   const out = writer.write(events) + writer.finish();
   expect(sseData(out).at(-1)).toBe('[DONE]');
   return sseData(out)
@@ -140,7 +143,7 @@ describe('a streamed answer', () => {
   });
 
   it('says nothing where there is nothing to say', () => {
-    const writer = openAiClient.openWriter(context);
+    const writer = openAiTranslation.openWriter(context);
     const silent: ChatEvent[] = [
       { type: 'start', id: 'x' },
       { type: 'text', text: '' },
