@@ -12,7 +12,7 @@ const awsClient = {
 
 /**
  * The environment of a function on AWS.
- * @throws Error naming the variable that is not set: a deployment without it could not serve.
+ * @throws Error naming the variable that is missing or wrong: a deployment without it could not serve.
  */
 export function lambdaEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
   const required = (name: string): string => {
@@ -46,13 +46,16 @@ export function lambdaEnvironment(variables: Readonly<Record<string, string | un
       decisions: required(environmentNames.decisionsTable),
     },
     zones: list(variables[environmentNames.zones]),
-    zoneEndpoints: new Map(
-      list(variables[environmentNames.zoneEndpoints]).map((pair): [string, string] => {
-        const at = pair.indexOf('=');
-        return [pair.slice(0, at), pair.slice(at + 1)];
-      }),
-    ),
+    zoneEndpoints: new Map(list(variables[environmentNames.zoneEndpoints]).map(zoneEndpoint)),
   };
+}
+
+function zoneEndpoint(pair: string): [string, string] {
+  const [, zone, endpoint] = /^([^=]+)=(https:\/\/.+)$/.exec(pair) ?? [];
+  if (zone !== undefined && endpoint !== undefined) return [zone, endpoint];
+  throw new Error(
+    `environment variable ${environmentNames.zoneEndpoints} must be zone=https://host pairs, not "${pair}"`,
+  );
 }
 
 async function secretsManager(region: string): Promise<SecretsManagerClient> {

@@ -6,7 +6,8 @@ import type { GatewayResponse } from '../../lib/pipeline.ts';
 export function writeBody(stream: Writable, body: GatewayResponse['body']): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.once('finish', resolve);
-    stream.once('error', reject);
+    // Not once: a broken connection may report every write to it, and an error nobody hears ends the process.
+    stream.on('error', reject);
     stream.once('close', () => reject(new Error('the response was cut')));
     if (typeof body === 'function') body(new ResponseBody(stream));
     else stream.end(body);
@@ -23,7 +24,9 @@ class ResponseBody implements OutputBody {
   }
 
   write(chunk: Uint8Array | string): boolean {
-    return this.#stream.write(chunk);
+    // Lambda's stream would write plain bytes as JSON.
+    const plain = typeof chunk === 'string' || Buffer.isBuffer(chunk);
+    return this.#stream.write(plain ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
   }
 
   end(): void {

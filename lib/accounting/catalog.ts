@@ -168,6 +168,7 @@ export function loadCatalog(data: CatalogData): Catalog {
   };
 
   return {
+    asOfS: Date.parse(data.asOf) / 1000,
     find,
     list(catalogId) {
       const names = chain(catalogId).flatMap((from) => from.named.map(({ name }) => name));

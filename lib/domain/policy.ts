@@ -154,6 +154,8 @@ export interface Policy {
 
 /** What the catalog answers, for one provider of the catalog. */
 export interface Catalog {
+  /** The day whose prices it holds, in seconds since the Unix epoch. */
+  readonly asOfS: number;
   /**
    * The model as `catalogId` serves it: by the provider's own name (exact, or as the catalog's match rules say), or by its family name.
    */

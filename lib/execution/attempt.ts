@@ -114,7 +114,9 @@ function failed(
   { type, callerText }: Pick<AttemptInput, 'type' | 'callerText'>,
 ): FailedAttempt {
   const failure =
-    fault.type === 'broken_stream' ? ({ class: 'broken_stream' } as const) : classify(fault, type, callerText);
+    fault.type === 'broken_stream'
+      ? ({ class: 'broken_stream' } as const)
+      : classify(fault, type, callerText);
   return { kind: 'failed', failure, fault };
 }
 

@@ -51,7 +51,10 @@ class Chain {
 
   begin(): void {
     const { clock } = this.#run.ports;
-    this.#deadline = clock.after(this.#run.deadlineAtMs - clock.nowMs(), () => this.#runOut());
+    const leftMs = this.#run.deadlineAtMs - clock.nowMs();
+    // Nobody is asked, and paid, for an answer that cannot be waited for.
+    if (leftMs <= 0) return this.#runOut();
+    this.#deadline = clock.after(leftMs, () => this.#runOut());
     this.#cancel.onCancel(() => this.#runOut());
     this.#startNext();
   }
@@ -145,6 +148,7 @@ class Chain {
     this.#deadline?.cancel();
     for (const own of this.#active.values()) own.cancel();
     this.#active.clear();
+    this.#run.log.cancelOpen(this.#run.ports.clock.nowMs());
     tell();
   }
 }

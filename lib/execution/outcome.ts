@@ -31,6 +31,7 @@ export interface Answer {
 /** Attempts as they happen, in order of their start: the log every response, record and error draws from. */
 export class AttemptLog {
   readonly #entries: AttemptSummary[] = [];
+  readonly #open = new Set<(nowMs: number) => void>();
 
   /** Opens an entry; the function returned closes it, once. */
   open(target: Target, key: ProviderKey | undefined, startedMs: number) {
@@ -41,9 +42,18 @@ export class AttemptLog {
       ...(key === undefined ? {} : { key: key.id }),
     };
     this.#entries.push({ ...base, outcome: 'cancelled', durationMs: 0 });
-    return (nowMs: number, end: Pick<AttemptSummary, 'outcome' | 'status' | 'message'>): void => {
+    const cancel = (nowMs: number): void => close(nowMs, { outcome: 'cancelled' });
+    const close = (nowMs: number, end: Pick<AttemptSummary, 'outcome' | 'status' | 'message'>): void => {
+      if (!this.#open.delete(cancel)) return;
       this.#entries[index] = { ...base, ...end, durationMs: nowMs - startedMs };
     };
+    this.#open.add(cancel);
+    return close;
+  }
+
+  /** Closes what is still open: the record may be written before a cancelled attempt's connection is gone. */
+  cancelOpen(nowMs: number): void {
+    for (const cancel of this.#open) cancel(nowMs);
   }
 
   get entries(): readonly AttemptSummary[] {

@@ -69,11 +69,7 @@ export class Relay {
   }
 
   /** The stream has spoken: everything it holds and everything to come goes out. */
-  flow(
-    stream: LiveStream,
-    settings: ExecutionSettings,
-    conceal: (message: string) => string = redact,
-  ): void {
+  flow(stream: LiveStream, settings: ExecutionSettings, conceal: (message: string) => string = redact): void {
     this.#stream = stream;
     this.#settings = settings;
     this.#lastByteMs = this.#lastContentMs = this.#clock.nowMs();

@@ -67,7 +67,14 @@ export async function runTarget(
 
   for (;;) {
     const key = keys[keyIndex];
-    const { outcome, credential, conceal } = await attemptWithKey(run, target, key, dialect, exchange, cancel);
+    const { outcome, credential, conceal } = await attemptWithKey(
+      run,
+      target,
+      key,
+      dialect,
+      exchange,
+      cancel,
+    );
     if (outcome.kind === 'cancelled') return outcome;
     if (outcome.kind !== 'failed') return { kind: 'answer', answer: { target, key, outcome, conceal } };
 

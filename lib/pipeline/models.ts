@@ -13,8 +13,9 @@ export async function models(
   caller: Caller,
   route: Extract<Route, { kind: 'models' | 'model' }>,
 ): Promise<string> {
-  const usable = usableModels(filters(gateway, policy, caller, await gateway.catalog(), undefined));
-  const list = listModels(usable, policy.aliases, 0);
+  const catalog = await gateway.catalog();
+  const usable = usableModels(filters(gateway, policy, caller, catalog, undefined));
+  const list = listModels(usable, policy.aliases, catalog.asOfS);
   if (route.kind === 'models') return JSON.stringify(list);
   const model = findModel(list, route.id);
   if (model === undefined) {

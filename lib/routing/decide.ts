@@ -111,7 +111,7 @@ function pin(
   via: 'request' | 'alias' | 'fallback',
 ): Candidate | undefined {
   const slash = name.indexOf('/');
-  if (slash <= 0) return undefined;
+  if (slash <= 0 || slash === name.length - 1) return undefined;
   const provider = context.policy.providers.get(name.slice(0, slash));
   if (provider === undefined) return undefined;
   const pinned = candidate(context, provider, name.slice(slash + 1), via);

@@ -64,6 +64,7 @@ export const caller = (grants: readonly ProviderGrant[], overrides: Partial<Call
 
 /** A catalog from `catalogId -> (asked name -> facts)`. */
 export const catalog = (models: Readonly<Record<string, readonly ModelFacts[]>>): Catalog => ({
+  asOfS: 0,
   find: (id, name) => models[id]?.find((facts) => facts.model === name || facts.family === name),
   list: (id) => models[id] ?? [],
 });

@@ -71,7 +71,7 @@ export class EventStream {
     let keepFrom = from;
     while (from < bytes.length) {
       const skimmed = this.#inspector.skim(bytes, from);
-      if (skimmed !== -1) {
+      if (skimmed > from) {
         from = skimmed;
         continue;
       }

@@ -46,7 +46,7 @@ export class Skimmer {
         if (bytes[at + index] !== literal[index]) return -1;
       }
       at = gap === 'end' ? next : this.#gapEnd(bytes, next, gap);
-      if (at === -1) return from;
+      if (at === -1) return -1;
     }
     this.#vainLessons = 0;
     return at;

@@ -23,6 +23,7 @@ describe('server-sent events', () => {
     ['CR', 'data: a\r\rdata: b\r\r', ['a', 'b']],
     ['a mixture', 'data: a\r\n\ndata: b\n\r\ndata: c\r\r\n', ['a', 'b', 'c']],
     ['several lines of data', 'data: a\ndata:b\ndata:  c\n\n', ['a\nb\n c']],
+    ['several lines of data in CRLF', 'data: a\r\ndata: b\r\n\r\n', ['a\nb']],
     ['comments and other fields', ': hello\nid: 1\nretry: 5\ndata: a\n\n: bye\n\n', ['a']],
     ['an event without data', 'event: x\n\ndata: a\n\n', ['a']],
     ['a field without a value', 'data\n\n', ['']],

@@ -35,7 +35,8 @@ describe('the error when all targets failed', () => {
   });
 
   it("passes the provider's code on, but no text in its place", () => {
-    const said = (code: string) => allFailed([failed('a', 'invalid_request', { status: 400, code })], []).code;
+    const said = (code: string) =>
+      allFailed([failed('a', 'invalid_request', { status: 400, code })], []).code;
     expect(said('invalid_value')).toBe('invalid_value');
     expect(said('models/gpt-5.1:bad')).toBe('models/gpt-5.1:bad');
     expect(said('the prompt was: I am ill')).toBe('invalid_request');

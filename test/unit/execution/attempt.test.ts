@@ -49,14 +49,22 @@ const crash = (): never => {
 describe('an attempt', () => {
   it.each([
     ['an error body', refused(400, 'bad'), { readFault: crash }],
-    ['a whole reply', { headers: { 'content-type': 'application/json' }, body: [{ end: true }] }, { readReply: crash }],
+    [
+      'a whole reply',
+      { headers: { 'content-type': 'application/json' }, body: [{ end: true }] },
+      { readReply: crash },
+    ],
     ['a stream', { body: [{ send: 'say:x\n' }] }, { openStream: crash }],
     [
       'a chunk of a stream',
       { body: [{ send: 'say:x\n' }] },
       { openStream: (): StreamReader => ({ ...quiet, push: crash }) },
     ],
-    ['the end of a stream', { body: [{ end: true }] }, { openStream: (): StreamReader => ({ ...quiet, end: crash }) }],
+    [
+      'the end of a stream',
+      { body: [{ end: true }] },
+      { openStream: (): StreamReader => ({ ...quiet, end: crash }) },
+    ],
   ] satisfies [string, Script, Partial<Exchange>][])(
     'that cannot read %s is broken, quotes nothing, and leaves nothing behind',
     async (_name, script, exchange) => {

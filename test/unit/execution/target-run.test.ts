@@ -28,7 +28,12 @@ const refuses = (status: number, error: object = {}): Script => ({
 
 function play(
   scripts: readonly Script[],
-  options: { keys?: readonly string[]; json?: object; ports?: Partial<ExecutionPorts>; target?: Partial<Target> } = {},
+  options: {
+    keys?: readonly string[];
+    json?: object;
+    ports?: Partial<ExecutionPorts>;
+    target?: Partial<Target>;
+  } = {},
 ) {
   const clock = new ManualClock();
   const transport = new MemoryTransport(clock, { 'llm.acme.example': scripts });

@@ -104,6 +104,12 @@ describe('a chat stream', () => {
     expect(states.map((state) => state.outputChars)).toEqual([5, 5, 8, 12, 17, 19, 19]);
   });
 
+  it('has left the tool call with a chunk that finishes too, however alike the chunks are', () => {
+    const whole = chunk({ tool_calls: [{ index: 0, function: { arguments: '{}' } }] }, 'tool_calls');
+    const { states } = read([whole, whole]);
+    expect(states.map((state) => state.insideToolCall)).toEqual([false, false]);
+  });
+
   it('is finished when every choice is', () => {
     const { states } = read([
       chunk({ content: 'a' }, null, 0),

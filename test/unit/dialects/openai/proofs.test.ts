@@ -97,24 +97,23 @@ describe('what a client gives back is what the provider said', () => {
   });
 
   it('from the tool call ids alone, where the client keeps nothing else', () => {
-    const {
-      reasoning_details: _dropped,
-      reasoning_content: _text,
-      ...bare
-    } = messageOf([
+    const { reasoning_details: _dropped, ...withText } = messageOf([
       thinking('Hm.', 'c2ln'),
       { type: 'text', text: 'Looking.' },
       call('a'),
       thinking('And.', 'c2lo'),
       call('b', { value: 'c2lp', origin: claude }),
     ]);
-    expect(readBack(bare)).toEqual([
+    const { reasoning_content: _text, ...bare } = withText;
+    const restored = [
       { type: 'text', text: 'Looking.' },
       thinking('Hm.', 'c2ln'),
       call('a'),
       thinking('And.', 'c2lo'),
       call('b', { value: 'c2lp', origin: claude }),
-    ]);
+    ];
+    expect(readBack(bare)).toEqual(restored);
+    expect(readBack(withText)).toEqual(restored);
   });
 
   it('puts the reasoning first where the client has taken the text apart', () => {
