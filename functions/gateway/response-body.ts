@@ -5,11 +5,19 @@ import type { GatewayResponse } from '../../lib/pipeline.ts';
 /** Writes a whole body, or has it poured, into the runtime's stream. Resolves when it is flushed, rejects when it is cut. */
 export function writeBody(stream: Writable, body: GatewayResponse['body']): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.once('finish', resolve);
+    let finished = false;
+    stream.once('finish', () => {
+      finished = true;
+      resolve();
+    });
     // Not once: a broken connection may report every write to it, and an error nobody hears ends the process.
     stream.on('error', reject);
-    stream.once('close', () => reject(new Error('the response was cut')));
-    if (typeof body === 'function') body(new ResponseBody(stream));
+    const cut = (): void => {
+      // Every stream closes in the end: an error made for nothing costs more than the write did.
+      if (!finished) reject(new Error('the response was cut'));
+    };
+    stream.once('close', cut);
+    if (typeof body === 'function') body(new ResponseBody(stream, cut));
     else stream.end(body);
   });
 }
@@ -17,16 +25,16 @@ export function writeBody(stream: Writable, body: GatewayResponse['body']): Prom
 /** The runtime's stream as the relay writes it. */
 class ResponseBody implements OutputBody {
   readonly #stream: Writable;
+  readonly #cut: () => void;
   #closed = false;
 
-  constructor(stream: Writable) {
+  constructor(stream: Writable, cut: () => void) {
     this.#stream = stream;
+    this.#cut = cut;
   }
 
   write(chunk: Uint8Array | string): boolean {
-    // Lambda's stream would write plain bytes as JSON.
-    const plain = typeof chunk === 'string' || Buffer.isBuffer(chunk);
-    return this.#stream.write(plain ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    return this.#stream.write(chunk);
   }
 
   end(): void {
@@ -34,9 +42,13 @@ class ResponseBody implements OutputBody {
     this.#stream.end();
   }
 
+  /**
+   * Fails the invocation and leaves the stream to the runtime, which ends it with an error in its trailers. A stream
+   * that was destroyed has no end: the runtime (aws-lambda-ric 4) would wait for it until the function's time-out.
+   */
   abort(): void {
     this.#closed = true;
-    this.#stream.destroy();
+    this.#cut();
   }
 
   onDrain(listener: () => void): void {

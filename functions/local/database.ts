@@ -7,12 +7,14 @@ import { listen } from './listen.ts';
 
 /** An embedded DynamoDB with every table of the schema, on a loopback port of its own. */
 export interface Database {
+  readonly port: number;
   readonly client: DynamoDBClient;
   readonly tableNames: TableNames;
   close(): Promise<void>;
 }
 
-const tableNames: TableNames = {
+/** What the tables are called in every embedded database. */
+export const tableNames: TableNames = {
   governance: 'fairlead-governance',
   quotas: 'fairlead-quotas',
   health: 'fairlead-health',
@@ -44,5 +46,5 @@ export async function startDatabase(region: string, dataDirectory?: string): Pro
     await stop();
     throw error;
   }
-  return { client, tableNames, close: stop };
+  return { port, client, tableNames, close: stop };
 }

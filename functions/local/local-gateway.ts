@@ -1,18 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock, Random } from '../../lib/domain/ports.ts';
-import type { Credential } from '../../lib/domain/policy.ts';
-import { hashVirtualKey } from '../../lib/identity/virtual-key.ts';
-import { parseDocument } from '../../lib/policy/document.ts';
-import { zonesOfRegion } from '../../lib/policy/zones.ts';
-import { GovernanceWriter } from '../../lib/stores/governance-writer.ts';
-import type { Environment } from '../gateway/environment.ts';
-import { startApiGateway } from './api-gateway.ts';
-import { type Database, startDatabase } from './database.ts';
-import { InvalidDocument } from './invalid-document.ts';
-import { installAwsLambda, type StreamingHandler } from './lambda-shim.ts';
-import { exampleModel, missingVariables, usesSecrets, withReadyKey } from './ready-key.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
+import { startDatabase } from './database.ts';
+import { type ReadyDocument, readyDocument, storeDocument } from './governance.ts';
+import { startRegionServer } from './region-server.ts';
 
 export interface LocalOptions {
   /** A gateway document, as parsed from JSON or YAML. One without virtual keys gets a ready one. */
@@ -50,112 +40,40 @@ export interface LocalGateway {
  * it, and a REST API on the loopback interface. Rejects with `InvalidDocument`, `PortInUse` or `DataDirectoryUnusable`.
  */
 export async function startLocal(options: LocalOptions): Promise<LocalGateway> {
-  const { region, readEnv, clock = systemClock } = options;
-  const ready = withReadyKey(options.document, () => `fl-local-${randomBytes(16).toString('hex')}`);
-  const parsed = parseDocument(ready.document, {
-    envSecrets: true,
-    loopbackHttp: true,
-    hashKey: hashVirtualKey,
-  });
-  if (!parsed.ok) throw new InvalidDocument(parsed.problems);
-
+  const { region, clock = systemClock, random = Math.random } = options;
+  const ready = readyDocument(options.document, options.readEnv);
   const database = await startDatabase(region, options.dataDirectory);
   try {
-    await storeDocument(database, parsed.document, clock);
-    installAwsLambda();
-    const handler = await gatewayHandler(environment(options, database, ready.document));
-    const server = await startApiGateway({
-      handler,
-      region,
+    await storeDocument(database, ready, clock);
+    const server = await startRegionServer({
+      ...options,
       clock,
-      port: options.port,
-      onFailure: (requestId, error) =>
-        options.onFailure({ event: 'handler_failed', requestId, ...describe(error) }),
+      random,
+      database,
+      document: ready.source,
+      zoneEndpoints: new Map(),
     });
-    return {
-      region,
-      baseUrl: `http://127.0.0.1:${server.port}`,
-      ...(ready.key !== undefined && { key: ready.key }),
-      keyAdded: ready.added,
-      model: exampleModel(ready.document),
-      warnings: [...parsed.warnings, ...missingVariables(ready.document, readEnv)],
-      close: async () => {
-        await server.close();
-        await database.close();
-      },
-    };
+    return localGateway(region, server.port, ready, async () => {
+      await server.close();
+      await database.close();
+    });
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
-/** The deployed handler on another environment; its modules are imported when the `awslambda` they need is there. */
-async function gatewayHandler(environment: Environment): Promise<StreamingHandler> {
-  const [{ createHandler }, { createGateway }] = await Promise.all([
-    import('../gateway/create-handler.ts'),
-    import('../gateway/gateway.ts'),
-  ]);
-  const gateway = createGateway(environment);
-  await gateway.warm();
-  return createHandler(gateway);
-}
-
-async function storeDocument(
-  database: Database,
-  document: Parameters<GovernanceWriter['put']>[0],
-  clock: Clock,
-): Promise<void> {
-  const writer = new GovernanceWriter({
-    client: database.client,
-    table: database.tableNames.governance,
-    clock,
-  });
-  await writer.put(document, await writer.version());
-}
-
-function environment(options: LocalOptions, database: Database, document: unknown): Environment {
-  const { region, clock = systemClock, random = Math.random } = options;
-  const secrets = usesSecrets(document) ? secretsManager(region) : undefined;
-  return {
-    region,
-    clock,
-    random,
-    dynamo: database.client,
-    ...(secrets !== undefined && { secrets: () => secrets }),
-    readEnv: options.readEnv,
-    awsCredentials: ownCredentials(),
-    log: options.log,
-    tableNames: database.tableNames,
-    zones: zonesOfRegion(region),
-    zoneEndpoints: new Map(),
-  };
-}
-
-/** Secrets of the developer's own account, where the document names any. */
-async function secretsManager(region: string) {
-  const { SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
-  return new SecretsManagerClient(zonesOfRegion(region).length === 0 ? {} : { region });
-}
-
-/** The developer's own AWS credentials, wherever the SDK finds them (environment, profile, SSO). */
-function ownCredentials(): () => Promise<Credential> {
-  let client: DynamoDBClient | undefined;
-  return async () => {
-    client ??= new DynamoDBClient({});
-    const { accessKeyId, secretAccessKey, sessionToken } = await client.config.credentials();
-    return {
-      kind: 'aws',
-      accessKeyId,
-      secretAccessKey,
-      ...(sessionToken !== undefined && { sessionToken }),
-    };
-  };
-}
-
-/** Where a handler failed; its message may quote a request, so it is left out. */
-function describe(error: unknown): { readonly error: string; readonly at: readonly string[] } {
-  if (!(error instanceof Error)) return { error: typeof error, at: [] };
-  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
-  return { error: error.name, at: frames.slice(0, 5).map((line) => line.trim()) };
-}
+export const localGateway = (
+  region: string,
+  port: number,
+  { key, keyAdded, model, warnings }: ReadyDocument,
+  close: () => Promise<void>,
+): LocalGateway => ({
+  region,
+  baseUrl: `http://127.0.0.1:${port}`,
+  ...(key !== undefined && { key }),
+  keyAdded,
+  model,
+  warnings,
+  close,
+});

@@ -23,14 +23,11 @@ async function run(options: Options): Promise<void> {
   const file = options.configFile === undefined ? undefined : readConfigFile(options.configFile);
   if (file?.ok === false) return fail(2, [file.message]);
   // Only now: the rest takes a third of a second to load, which a mistyped flag should not wait for.
-  const { startLocal } = await import('./local-gateway.ts');
+  const { startGateways } = await import('./start-gateways.ts');
   const demo = file === undefined ? await startDemo() : undefined;
   try {
-    const gateway = await startLocal({
+    const { gateways, close } = await startGateways(options, {
       document: file === undefined ? demo?.document : file.value,
-      region: options.region,
-      port: options.port,
-      ...(options.dataDirectory !== undefined && { dataDirectory: options.dataDirectory }),
       readEnv,
       log: (record) => {
         if (options.verbose) print(JSON.stringify(record));
@@ -38,21 +35,23 @@ async function run(options: Options): Promise<void> {
       onFailure: (record) => complain(JSON.stringify(record)),
     });
     onSignals(async () => {
-      await Promise.all([gateway.close(), demo?.close()]);
+      await Promise.all([close(), demo?.close()]);
     });
-    greet(gateway, demo !== undefined);
+    greet(gateways, demo !== undefined);
   } catch (error) {
     await demo?.close();
     explain(error, options);
   }
 }
 
-function greet(gateway: LocalGateway, demo: boolean): void {
-  gateway.warnings.forEach((warning) => complain(`warning: ${warning}`));
-  print(`fairlead ${gateway.region} ${gateway.baseUrl}`);
+function greet(gateways: readonly LocalGateway[], demo: boolean): void {
+  gateways.forEach(({ region, baseUrl }) => print(`fairlead ${region} ${baseUrl}`));
+  const [home] = gateways;
+  if (home === undefined) return;
+  home.warnings.forEach((warning) => complain(`warning: ${warning}`));
   print('');
-  print(exampleCurl(demo ? { ...gateway, model: demoModel } : gateway));
-  if (gateway.keyAdded) {
+  print(exampleCurl(demo ? { ...home, model: demoModel } : home));
+  if (home.keyAdded) {
     print('');
     print('The document has no virtualKeys, so this key was made for this run; it opens every provider.');
   }

@@ -4,8 +4,12 @@ import { parseArgs } from 'node:util';
 export interface Options {
   /** A gateway document; absent: the demo. */
   readonly configFile?: string;
+  /** Of the first region; the others take the next ones. */
   readonly port: number;
-  readonly region: string;
+  /** At least one, none twice; the first is home. */
+  readonly regions: readonly string[];
+  /** How late a write reaches the other regions. */
+  readonly replicationLagMs: number;
   /** Where the database persists; absent: in memory. */
   readonly dataDirectory?: string;
   readonly verbose: boolean;
@@ -18,20 +22,25 @@ export type ParsedOptions =
   | { readonly kind: 'wrong'; readonly message: string };
 
 export const defaultPort = 8787;
+const maxPort = 65_535;
 /** Lies in no residency zone. */
 const defaultRegion = 'local';
+const maxReplicationLagMs = 3_600_000;
 
-export const flagsHelp = `  --config FILE   gateway document, .json, .yaml or .yml (default: a demo with scripted providers)
-  --port N        port on 127.0.0.1, 0 for a free one (default ${defaultPort})
-  --regions NAME  region to play, such as eu-central-1 (default ${defaultRegion}; one only in this version)
-  --data DIR      keep the database there (default: in memory)
-  --verbose       one JSON line per request on standard output
-  --help          this text`;
+export const flagsHelp = `  --config FILE              gateway document, .json, .yaml or .yml (default: a demo with scripted providers)
+  --port N                   port on 127.0.0.1, 0 for a free one (default ${defaultPort})
+  --regions A,B,...          regions to play, such as us-east-1,eu-central-1, each on the next port with a database of
+                             its own, replicated like DynamoDB global tables; the first is home (default ${defaultRegion})
+  --replication-lag-ms N     how late a write reaches the other regions (default 0)
+  --data DIR                 keep the databases there, a folder for each region (default: in memory)
+  --verbose                  one JSON line per request on standard output
+  --help                     this text`;
 
 const flags = {
   config: { type: 'string' },
   port: { type: 'string' },
   regions: { type: 'string' },
+  'replication-lag-ms': { type: 'string' },
   data: { type: 'string' },
   verbose: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -42,18 +51,29 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
   const read = readFlags(args);
   if (typeof read === 'string') return wrong(read);
   if (read.help === true) return { kind: 'help' };
-  const port = readPort(read.port);
+  const port = readInteger(read.port ?? String(defaultPort), maxPort);
   if (port === undefined) {
-    return wrong(`--port must be a number from 0 to 65535, received "${read.port}"`);
+    return wrong(`--port must be a number from 0 to ${maxPort}, received "${read.port}"`);
   }
   const regions = (read.regions ?? defaultRegion).split(',').map((region) => region.trim());
-  const [region = ''] = regions;
-  if (regions.length > 1) {
-    return wrong('--regions takes one region in this version; several come with a later one');
+  for (const [index, region] of regions.entries()) {
+    if (!/^[a-z][a-z0-9-]{1,31}$/.test(region)) {
+      return wrong(`--regions must be regions such as eu-central-1, received "${region}"`);
+    }
+    if (regions.indexOf(region) !== index) return wrong(`--regions names "${region}" twice`);
   }
-  if (!/^[a-z][a-z0-9-]{1,31}$/.test(region)) {
-    return wrong(`--regions must be a region such as eu-central-1, received "${region}"`);
+  if (port > 0 && port + regions.length - 1 > maxPort) {
+    return wrong(
+      `--port must be at most ${maxPort - regions.length + 1} for ${regions.length} regions, received "${port}"`,
+    );
   }
+  const lag = read['replication-lag-ms'];
+  const replicationLagMs = readInteger(lag ?? '0', maxReplicationLagMs);
+  if (replicationLagMs === undefined) {
+    return wrong(`--replication-lag-ms must be a number from 0 to ${maxReplicationLagMs}, received "${lag}"`);
+  }
+  if (lag !== undefined && regions.length === 1)
+    return wrong('--replication-lag-ms needs two --regions or more');
   for (const name of ['config', 'data'] as const) {
     if (read[name]?.trim() === '') return wrong(`--${name} needs a path`);
   }
@@ -63,7 +83,8 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
       ...(read.config !== undefined && { configFile: read.config }),
       ...(read.data !== undefined && { dataDirectory: read.data }),
       port,
-      region,
+      regions,
+      replicationLagMs,
       verbose: read.verbose ?? false,
     },
   };
@@ -83,10 +104,9 @@ function readFlags(args: readonly string[]): Flags | string {
   }
 }
 
-function readPort(text: string | undefined): number | undefined {
-  if (text === undefined) return defaultPort;
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : -1;
-  return port >= 0 && port <= 65_535 ? port : undefined;
+function readInteger(text: string, most: number): number | undefined {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
+  return value >= 0 && value <= most ? value : undefined;
 }
 
 const wrong = (message: string): ParsedOptions => ({ kind: 'wrong', message });

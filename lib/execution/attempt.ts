@@ -5,8 +5,9 @@ import { TransportError } from '../domain/ports.ts';
 import type { Exchange } from '../dialects/contract.ts';
 import { classify } from '../health/failure-class.ts';
 import { readWhole } from './body.ts';
+import { brokenStream, unreadable } from './broken-stream.ts';
 import type { CancelSwitch } from './cancellation.ts';
-import { brokenStream, LiveStream, unreadable } from './live-stream.ts';
+import { LiveStream } from './live-stream.ts';
 import type { AttemptOutcome, FailedAttempt } from './outcome.ts';
 
 export interface AttemptInput {

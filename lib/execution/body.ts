@@ -1,7 +1,7 @@
 import type { ProviderFault } from '../domain/chat.ts';
 import type { ByteSource, Clock } from '../domain/ports.ts';
+import { brokenStream } from './broken-stream.ts';
 import type { CancelSwitch } from './cancellation.ts';
-import { brokenStream } from './live-stream.ts';
 
 /** A reply larger than this is not held in memory; Lambda's own answer could hardly carry it. */
 const maxReplyBytes = 64 * 1024 * 1024;

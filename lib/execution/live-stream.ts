@@ -1,6 +1,10 @@
 import type { ProviderFault } from '../domain/chat.ts';
 import type { ByteSink, ByteSource, Clock, TransportError } from '../domain/ports.ts';
 import type { StreamReader, StreamState, StreamStep } from '../dialects/contract.ts';
+import { brokenStream, unreadable } from './broken-stream.ts';
+
+/** Some hosts repeat the request before they answer it; a stream that says more than that without content is no answer. */
+const maxHeldBytes = 32 * 1024 * 1024;
 
 /** Who reads a stream once it has spoken. */
 export interface StreamListener {
@@ -24,6 +28,7 @@ export class LiveStream implements ByteSink {
   readonly #reader: StreamReader;
   readonly #spoken: () => void;
   #held: (Uint8Array | string)[] = [];
+  #heldBytes = 0;
   #phase: 'holding' | 'spoken' | 'flowing' | 'over' = 'holding';
   /** What ended the stream between `spoken` and `listen`. */
   #ended: ProviderFault | 'done' | undefined;
@@ -145,7 +150,7 @@ export class LiveStream implements ByteSink {
 
   #take(step: StreamStep): void {
     if (this.#phase === 'flowing') this.#listener?.output(step.output);
-    else if (step.output.length > 0) this.#held.push(step.output);
+    else if (step.output.length > 0) this.#hold(step.output);
     if (step.fault !== undefined) return this.#end(step.fault);
     const { content, finished } = this.#reader.state;
     if (this.#phase === 'holding' && (content || finished)) {
@@ -155,11 +160,20 @@ export class LiveStream implements ByteSink {
     }
   }
 
+  #hold(output: Uint8Array | string): void {
+    this.#held.push(output);
+    this.#heldBytes += output.length;
+    if (this.#heldBytes > maxHeldBytes && this.#phase === 'holding') {
+      this.#end(brokenStream(`the stream sent over ${maxHeldBytes} bytes before its first content`));
+    }
+  }
+
   #end(how: ProviderFault | 'done'): void {
     if (this.#phase === 'flowing') this.#finishWith(how);
     else if (this.#phase === 'spoken') this.#ended ??= how;
     else if (this.#phase === 'holding') {
       this.#phase = 'over';
+      this.#held = [];
       this.#source.destroy();
       this.#broken(how === 'done' ? brokenStream('the stream ended without content') : how);
     }
@@ -177,14 +191,3 @@ export class LiveStream implements ByteSink {
     }
   }
 }
-
-/** A stream that broke without saying why; its type is what tells it from a provider's own error. */
-export const brokenStream = (message: string): ProviderFault => ({
-  status: 0,
-  type: 'broken_stream',
-  message,
-});
-
-/** A defect met while reading an answer; the error's own message may quote the answer and is left out. */
-export const unreadable = (error: unknown): ProviderFault =>
-  brokenStream(`the answer could not be read (${error instanceof Error ? error.name : 'unknown error'})`);

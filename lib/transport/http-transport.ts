@@ -1,8 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type {
-  ByteSink,
-  ByteSource,
   Cancellation,
   Clock,
   Headers,
@@ -11,6 +9,17 @@ import type {
   Transport,
 } from '../domain/ports.ts';
 import { TransportError } from '../domain/ports.ts';
+import { ResponseBody } from './response-body.ts';
+
+/** Where a request goes, as `node:http` wants it. */
+interface Address {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number;
+  readonly path: string;
+}
+
+const mostAddresses = 1_000;
 
 /**
  * Outbound HTTP/1.1 over `node:http(s)` with keep-alive agents. Not `fetch`: on the same work it costs three to four
@@ -19,6 +28,7 @@ import { TransportError } from '../domain/ports.ts';
 export class HttpTransport implements Transport {
   readonly #clock: Clock;
   readonly #connectTimeoutMs: number;
+  readonly #addresses = new Map<string, Address>();
   readonly #agents: Readonly<Record<string, http.Agent>> = {
     'http:': new http.Agent({ keepAlive: true, scheduling: 'lifo' }),
     'https:': new https.Agent({ keepAlive: true, scheduling: 'lifo' }),
@@ -38,15 +48,34 @@ export class HttpTransport implements Transport {
     for (const agent of Object.values(this.#agents)) agent.destroy();
   }
 
+  /** Parsed once: the addresses are those of the document's providers. */
+  #addressOf(url: string): Address {
+    const known = this.#addresses.get(url);
+    if (known !== undefined) return known;
+    const { protocol, hostname, port, pathname, search } = new URL(url);
+    const address: Address = {
+      protocol,
+      // Node takes an IPv6 address without the brackets of a URL.
+      hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
+      ...(port !== '' && { port: Number(port) }),
+      path: pathname + search,
+    };
+    // Some dialects have the model in the path, and a caller may name any: the table must not grow with what they type.
+    if (this.#addresses.size >= mostAddresses) this.#addresses.clear();
+    this.#addresses.set(url, address);
+    return address;
+  }
+
   #send(request: OutboundRequest, cancellation: Cancellation, fresh: boolean): Promise<OutboundResponse> {
     return new Promise((resolve, reject) => {
       if (cancellation.cancelled) return reject(new TransportError('cancelled', 'cancelled'));
-      const url = new URL(request.url);
-      const agent = this.#agents[url.protocol];
+      const address = this.#addressOf(request.url);
+      const agent = this.#agents[address.protocol];
       if (agent === undefined) return reject(new TransportError('refused', 'not an http or https address'));
       let outgoing: http.ClientRequest;
       try {
-        outgoing = (url.protocol === 'https:' ? https : http).request(url, {
+        outgoing = (address.protocol === 'https:' ? https : http).request({
+          ...address,
           method: request.method,
           headers: request.headers,
           agent: fresh ? false : agent,
@@ -64,7 +93,7 @@ export class HttpTransport implements Transport {
       // A connection that is open but never encrypted is none.
       const connecting = this.#watchConnect(
         outgoing,
-        url.protocol === 'https:' ? 'secureConnect' : 'connect',
+        address.protocol === 'https:' ? 'secureConnect' : 'connect',
         stop,
       );
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
@@ -84,7 +113,10 @@ export class HttpTransport implements Transport {
           body: new ResponseBody(response),
         });
       });
-      cancellation.onCancel(() => stop(new TransportError('cancelled', 'cancelled')));
+      cancellation.onCancel(() => {
+        // Whoever is done cancels too, and its connection is somebody else's by then.
+        if (!outgoing.destroyed) stop(new TransportError('cancelled', 'cancelled'));
+      });
       outgoing.end(request.body);
     });
   }
@@ -105,51 +137,6 @@ export class HttpTransport implements Transport {
       socket.once(connected, cancel);
     });
     return { cancel: () => cancel() };
-  }
-}
-
-class ResponseBody implements ByteSource {
-  readonly #response: http.IncomingMessage;
-  #sink: ByteSink | undefined;
-
-  constructor(response: http.IncomingMessage) {
-    this.#response = response;
-    // Without a listener an error before `read` would be thrown; `read` looks at `errored` instead.
-    response.on('error', () => {});
-  }
-
-  read(sink: ByteSink): void {
-    this.#sink = sink;
-    const response = this.#response;
-    if (response.errored !== null || response.destroyed) {
-      return this.#finish((to) =>
-        to.fail(new TransportError('cut', 'the connection broke inside the answer')),
-      );
-    }
-    response.on('data', (chunk: Buffer) => this.#sink?.data(chunk));
-    response.on('end', () => this.#finish((to) => to.end()));
-    response.on('close', () =>
-      this.#finish((to) => to.fail(new TransportError('cut', 'the connection broke inside the answer'))),
-    );
-  }
-
-  pause(): void {
-    this.#response.pause();
-  }
-
-  resume(): void {
-    this.#response.resume();
-  }
-
-  destroy(): void {
-    this.#sink = undefined;
-    this.#response.destroy();
-  }
-
-  #finish(tell: (sink: ByteSink) => void): void {
-    const sink = this.#sink;
-    this.#sink = undefined;
-    if (sink !== undefined) tell(sink);
   }
 }
 

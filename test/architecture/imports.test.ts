@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { breachesOf, longerFiles, rules } from './rules.ts';
+import { breachesOf, longerFiles, maxLines, rules } from './rules.ts';
 import { readSources, sourceOf } from './source.ts';
 
 const sources = readSources(['lib', 'functions', 'cdk', 'bench', 'test']);
@@ -27,7 +27,7 @@ describe('the house', () => {
   });
 
   it('excuses no file that needs no excuse', () => {
-    const needless = Object.keys(longerFiles).filter((path) => (sources.get(path)?.lines ?? 0) <= 200);
+    const needless = Object.keys(longerFiles).filter((path) => (sources.get(path)?.lines ?? 0) <= maxLines);
     expect(needless).toEqual([]);
   });
 });
@@ -44,6 +44,7 @@ const broken: Readonly<Record<string, readonly Readonly<Record<string, string>>[
     { 'lib/execution/a.ts': `import {\n  openAiClient,\n  type B,\n} from '../dialects/openai/client.ts';` },
     { 'lib/stores/a.ts': `import { compile } from '../policy/compile.ts';` },
     { 'functions/gateway/a.ts': `import '../local/main.ts';` },
+    { 'functions/admin/a.ts': `import { createGateway } from '../gateway/gateway.ts';` },
     { 'cdk/app.ts': `const a = await import('../lib/pipeline.ts');` },
     { 'lib/routing/a.ts': `// from 'x'\nconst quote = /'/; import { a } from "../policy/globs.ts";` },
   ],
@@ -123,6 +124,8 @@ describe('what is allowed', () => {
     { 'lib/transport/a.ts': `import * as https from 'node:https'; const at = Date.now();` },
     { 'lib/policy/document-schema.ts': `import * as z from 'zod';` },
     { 'lib/telemetry.ts': 'console.log(1);' },
+    { 'functions/local/a.ts': `import { createHandler } from '../gateway/create-handler.ts';` },
+    { 'functions/admin/a.ts': `import { b } from './b.ts'; const env = process.env;` },
     { 'lib/domain/a.ts': `const day = new Date(nowMs); const said = 'any, Date.now() and TODO';` },
     { 'lib/domain/a.ts': '// Comes from any provider! `fetch(` is banned, import("x") too.' },
     {

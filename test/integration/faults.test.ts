@@ -296,6 +296,15 @@ describe('an answer that is none', () => {
     await clock.idle();
   });
 
+  it.each(everyKind)('HTML with 200 is none at a provider of type %s either', async (kind) => {
+    const { clock, gateway, chain, first, second } = await stage({ kind, steps: [html, html, html] });
+    const asking = gateway.chat({ model: chain });
+    await clock.pass(150);
+    await clock.pass(300);
+    expect((await whole(asking)).text).toBe(secondText);
+    expect([times(first), times(second)]).toEqual([[0, 150, 450], [450]]);
+  });
+
   it.each<[string, Step]>([
     ['a whole JSON answer', { body: '{"choices":[{"message":{"content":"Herons"}}]}' }],
     ['an empty stream', { body: '', contentType: 'text/event-stream' }],

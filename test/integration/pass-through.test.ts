@@ -2,7 +2,7 @@ import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { question, startGateway, startProvider, virtualKey } from '../support/gateway.ts';
 import type { Step } from '../support/scripted.ts';
-import { awsKeys, kinds } from './scene.ts';
+import { awsKeys, everyKind, kinds } from './scene.ts';
 
 /** What passes the gateway as it is, what never does, and what the gateway says itself. */
 
@@ -98,6 +98,21 @@ describe('to a host that speaks OpenAI', () => {
     expect(records[0]?.['cost_micro_usd']).toBe(records[1]?.['cost_micro_usd']);
   });
 
+  it('a stream of responses that breaks makes the SDK throw', async () => {
+    const { client } = await openAi([{ fault: { kind: 'cut', after: 3 } }]);
+    const stream = await client.responses.create({
+      model: 'gpt-4.1-mini',
+      input: 'Tell me about herons',
+      stream: true,
+    });
+    const types: string[] = [];
+    const read = async (): Promise<void> => {
+      for await (const event of stream) types.push(event.type);
+    };
+    await expect(read()).rejects.toThrow('the answer was interrupted');
+    expect(types.filter((type) => type === 'response.output_text.delta')).toHaveLength(3);
+  });
+
   it('embeddings pass', async () => {
     const { client, gateway } = await openAi();
     const { data, model } = await client.embeddings.create({
@@ -123,6 +138,23 @@ describe('to a host that speaks OpenAI', () => {
       message: expect.stringContaining('provider "claude" does not serve responses requests'),
     });
     expect(provider.requests).toEqual([]);
+  });
+});
+
+describe('a long answer', () => {
+  it.each(everyKind)('of characters of four bytes arrives whole from a provider of type %s', async (kind) => {
+    const text = `Heron${'🪿'.repeat(60_000)}`;
+    const provider = await startProvider({ behaviours: { '*': { text } } });
+    const gateway = await startGateway({
+      providers: { house: kinds[kind].entry(provider.baseUrl) },
+      env: { AWS_KEYS: awsKeys },
+    });
+    const ask = { model: `house/${kinds[kind].model}`, messages: question };
+    const client = gateway.openai();
+    const { choices } = await client.chat.completions.create(ask);
+    expect(choices[0]?.message.content === text).toBe(true);
+    const streamed = await client.chat.completions.stream(ask).finalContent();
+    expect(streamed === text).toBe(true);
   });
 });
 

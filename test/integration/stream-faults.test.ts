@@ -118,11 +118,26 @@ describe.each(everyKind)('a stream of a provider of type %s', (kind) => {
     await clock.idle();
   });
 
-  it('in pieces of seven bytes is the same answer', async () => {
-    const steps: Step[] = [{ fault: { kind: 'trickle', bytes: 7, everyMs: 0 } }];
+  it('in pieces of seven bytes is the same answer, whatever the characters', async () => {
+    const text = 'Herons: 鷺, сірая чапля, ardèidə 🪿🦆.';
+    const steps: Step[] = [{ text, fault: { kind: 'trickle', bytes: 7, everyMs: 0 } }];
     const { clock, gateway, chain } = await stage({ kind, steps });
     const answer = await streamed(gateway.chat({ model: chain, stream: true }));
-    expect(answer).toMatchObject({ ...complete, text: firstText });
+    expect(answer).toMatchObject({ ...complete, text });
+    await clock.idle();
+  });
+
+  it.each<Fault>([
+    { kind: 'stall', after: 'headers' },
+    { kind: 'stall', after: 0 },
+  ])('that stalls before its first content is merely slow: the next provider joins in: %j', async (fault) => {
+    const { clock, gateway, chain, first, second } = await stage({ kind, steps: [{ fault }] });
+    const asking = streamed(gateway.chat({ model: chain, stream: true }));
+    await first.received(1);
+    await clock.pass(10_000);
+    expect(await asking).toMatchObject({ ...complete, text: secondText });
+    expect([times(first), times(second)]).toEqual([[0], [10_000]]);
+    expect(await first.requests[0]?.outcome).toBe('abandoned');
     await clock.idle();
   });
 });

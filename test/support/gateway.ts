@@ -26,6 +26,8 @@ export interface GatewayOptions {
   /** Environment variables, read at every use. None of their values may show in the log. */
   readonly env?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
+  /** How many answers the gateway cuts, which the runtime counts as failed invocations; by default none. */
+  readonly cuts?: number;
   /** By default every choice falls in the middle, so that back-off is exactly three quarters of its ceiling. */
   readonly random?: Random;
 }
@@ -60,7 +62,7 @@ export async function startGateway(options: GatewayOptions): Promise<TestGateway
   onTestFinished(async () => {
     await gateway.close();
     expectNothingTold(log, Object.values(env));
-    expect(failures).toEqual([]);
+    expect(failures).toHaveLength(options.cuts ?? 0);
   });
   const [firstProvider] = Object.keys(providers);
   return {
@@ -118,7 +120,8 @@ const post = (
 /** No line holds a key, a prompt or what a provider said of it. */
 export function expectNothingTold(log: readonly object[], secrets: readonly string[]): void {
   const text = JSON.stringify(log);
-  for (const secret of [virtualKey, ...secrets]) expect(text).not.toContain(secret);
+  for (const secret of [virtualKey, ...secrets.filter((each) => each.trim() !== '')])
+    expect(text).not.toContain(secret);
   expect(text).not.toMatch(/heron/i);
 }
 

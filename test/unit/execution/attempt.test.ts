@@ -93,6 +93,23 @@ describe('an attempt', () => {
   });
 });
 
+describe('a stream that says much and means nothing', () => {
+  it('is given up rather than held in memory', async () => {
+    const mebibyte = 'x'.repeat(1024 * 1024);
+    const { clock, transport, outcome } = play(
+      { body: Array.from({ length: 40 }, () => ({ send: mebibyte })) },
+      { openStream: (): StreamReader => ({ ...quiet, push: (output) => ({ output }) }) },
+    );
+    await clock.advance(0);
+    expect(await outcome).toMatchObject({
+      failure: { class: 'broken_stream' },
+      fault: { message: 'the stream sent over 33554432 bytes before its first content' },
+    });
+    expect(clock.pending).toBe(0);
+    expect(transport.open).toBe(0);
+  });
+});
+
 const quiet: StreamReader = {
   push: () => ({ output: '' }),
   end: () => ({ output: '' }),

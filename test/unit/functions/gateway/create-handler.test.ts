@@ -141,7 +141,7 @@ describe('the end of an invocation', () => {
       'the runtime closes the stream',
       async (body: OutputBody, stream: RuntimeStream) => {
         const gone = new Promise<void>((resolve) => body.onGone(resolve));
-        stream.destroy();
+        stream.breakOff();
         await gone;
       },
     ],

@@ -3,9 +3,10 @@ import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import type { StreamingHandler } from '../../../../functions/gateway/create-handler.ts';
 
 /**
- * Lambda's Node runtime as far as a streaming handler sees it, after its published client (aws-lambda-ric 4,
- * `HttpResponseStream` and `StreamingContext`): the prelude goes out before the first write, what is neither text nor
- * Buffer is written as JSON, and a handler that leaves its stream open has failed.
+ * Lambda's Node runtime as far as a streaming handler sees it, after its published client (aws-lambda-ric 4): the
+ * prelude goes out before the first write, what is neither text nor bytes is written as JSON, and a handler that leaves
+ * its stream open has failed. After a failure the runtime itself ends the stream, with trailers, and waits for that:
+ * it never comes when the handler has destroyed the stream, and the invocation lasts until its time-out.
  */
 export class RuntimeStream extends Writable {
   readonly #chunks: Buffer[] = [];
@@ -13,6 +14,7 @@ export class RuntimeStream extends Writable {
   #beforeFirstWrite: (() => void) | undefined;
   #taken: (() => void) | undefined;
   contentType: string | undefined;
+  broken = false;
 
   constructor(options: { readonly slow?: boolean } = {}) {
     super({ decodeStrings: false, highWaterMark: 64 });
@@ -36,6 +38,12 @@ export class RuntimeStream extends Writable {
     this.#chunks.push(bytes);
   }
 
+  /** The connection to the runtime breaks. */
+  breakOff(): void {
+    this.broken = true;
+    this.destroy();
+  }
+
   /** The caller reads on, where the stream is slow. */
   take(): void {
     const taken = this.#taken;
@@ -48,11 +56,13 @@ export class RuntimeStream extends Writable {
     this.#beforeFirstWrite = undefined;
     emit?.();
     const [chunk] = args;
-    return super.write(typeof chunk === 'string' || Buffer.isBuffer(chunk) ? chunk : JSON.stringify(chunk));
+    return super.write(
+      typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk : JSON.stringify(chunk),
+    );
   }
 
-  override _write(chunk: string | Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.receive(typeof chunk === 'string' ? Buffer.from(chunk, 'utf8') : chunk);
+  override _write(chunk: string | Uint8Array, _encoding: BufferEncoding, done: () => void): void {
+    this.receive(typeof chunk === 'string' ? Buffer.from(chunk, 'utf8') : Buffer.from(chunk));
     if (this.#slow && chunk.length > 0) this.#taken = done;
     else done();
   }
@@ -79,7 +89,14 @@ export async function invoke(
   event: Partial<APIGatewayProxyEvent> = {},
   stream = new RuntimeStream(),
 ): Promise<RuntimeStream> {
-  await handler(proxyEvent(event), stream, context);
+  try {
+    await handler(proxyEvent(event), stream, context);
+  } catch (error) {
+    if (stream.broken) throw error;
+    if (stream.destroyed) throw new Error('The runtime waits for the end of a destroyed stream');
+    await new Promise<void>((ended) => stream.end(() => ended()));
+    throw error;
+  }
   if (!stream.writableEnded) throw new Error('Response stream is not finished');
   return stream;
 }

@@ -1,0 +1,104 @@
+import type { Price, TokenPrices } from '../../domain/prices.ts';
+import type { Bound, Bounds, Unbounded } from '../../domain/quota.ts';
+import { tierMultiplier } from '../service-tier.ts';
+
+/** What decides how much an attempt can consume at most. */
+export interface Attempt {
+  /** UTF-8 bytes of the request's body as the caller sent it: no byte-pair token is shorter than a byte. */
+  readonly bodyBytes: number;
+  /** Images, sounds, documents, files and URLs: their tokens do not follow from their bytes. */
+  readonly hasMedia: boolean;
+  /** The provider runs tools, searches or code for the model, as often as it likes. */
+  readonly hasServerTools: boolean;
+  /** Answers asked for (`n`). */
+  readonly choices: number;
+  /** 0 for embeddings. Absent: the provider decides. */
+  readonly maxOutputTokens?: number;
+  readonly contextTokens?: number;
+  readonly prices?: TokenPrices;
+  /** As for the cost: they decide what a service tier makes of the prices. */
+  readonly catalogId?: string;
+  readonly family?: string;
+  readonly serviceTier?: string;
+}
+
+/** Chat templates and the instructions for tools that providers put before a prompt; the longest published is under 700 tokens. */
+const templateTokens = 1_024;
+
+const inputPrices = [
+  'input',
+  'cachedInput',
+  'cacheWrite',
+  'cacheWrite1h',
+  'inputAudio',
+  'cachedInputAudio',
+  'inputImage',
+] as const satisfies readonly (keyof TokenPrices)[];
+const outputPrices = [
+  'output',
+  'outputReasoning',
+  'outputAudio',
+  'outputImage',
+] as const satisfies readonly (keyof TokenPrices)[];
+
+const dearest = (prices: readonly (Price | undefined)[]): number =>
+  Math.max(
+    0,
+    ...prices.flatMap((price) =>
+      price === undefined
+        ? []
+        : [price.picoUsdPerToken, ...(price.tiers ?? []).map(({ picoUsdPerToken }) => picoUsdPerToken)],
+    ),
+  );
+
+type Tokens = { readonly most: number } | { readonly why: Unbounded; readonly atLeast: number };
+
+function inputTokens({ bodyBytes, hasMedia, contextTokens }: Attempt): Tokens {
+  if (hasMedia) return contextTokens === undefined ? { why: 'no_context_window', atLeast: 1 } : { most: contextTokens };
+  return { most: Math.min(bodyBytes + templateTokens, contextTokens ?? Infinity) };
+}
+
+function outputTokens({ maxOutputTokens, choices, hasServerTools }: Attempt): Tokens {
+  if (hasServerTools) return { why: 'server_tools', atLeast: 0 };
+  return maxOutputTokens === undefined
+    ? { why: 'no_output_limit', atLeast: 0 }
+    : { most: maxOutputTokens * Math.max(1, choices) };
+}
+
+/** Pico-dollars per token and per request, at the dearest tariff this attempt can meet; undefined: unknown. */
+function tariff(attempt: Attempt) {
+  const { prices, catalogId, serviceTier, family } = attempt;
+  const multiplier = tierMultiplier(catalogId, serviceTier, family);
+  if (prices?.input === undefined || multiplier === undefined) return undefined;
+  if (prices.output === undefined && attempt.maxOutputTokens !== 0) return undefined;
+  const scaled = (picoUsd: number) => Math.ceil((picoUsd * multiplier.times) / multiplier.over);
+  return {
+    input: scaled(dearest(inputPrices.map((name) => prices[name]))),
+    output: scaled(dearest(outputPrices.map((name) => prices[name]))),
+    request: prices.requestPicoUsd ?? 0,
+  };
+}
+
+/**
+ * The most an attempt can consume: the bytes of its body as tokens, or the context window where it brings more than
+ * text, at the dearest input tariff (cache write, long context), plus the output limit at the dearest output tariff.
+ * Money is rounded up to micro-dollars.
+ */
+export function boundsOf(attempt: Attempt): Bounds {
+  const [input, output] = [inputTokens(attempt), outputTokens(attempt)];
+  const requests: Bound = { known: true, most: 1 };
+  const tokens = both(input, output, (ofInput, ofOutput) => ofInput + ofOutput);
+  const pico = tariff(attempt);
+  if (pico === undefined) return { requests, tokens, microUsd: { known: false, why: 'price_unknown', atLeast: 0 } };
+  const microUsd = both(input, output, (ofInput, ofOutput) =>
+    Math.ceil((ofInput * pico.input + ofOutput * pico.output + pico.request) / 1e6),
+  );
+  return { requests, tokens, microUsd };
+}
+
+function both(input: Tokens, output: Tokens, amount: (input: number, output: number) => number): Bound {
+  if ('most' in input && 'most' in output) return { known: true, most: amount(input.most, output.most) };
+  const why = 'why' in input ? input.why : 'why' in output ? output.why : 'no_output_limit';
+  const least = (tokens: Tokens): number => ('most' in tokens ? 0 : tokens.atLeast);
+  return { known: false, why, atLeast: amount(least(input), least(output)) };
+}

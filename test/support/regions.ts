@@ -1,0 +1,97 @@
+import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { onTestFinished } from 'vitest';
+import { startDatabase, tableNames } from '../../functions/local/database.ts';
+import {
+  type Replication,
+  type ReplicatorOptions,
+  startReplicator,
+} from '../../functions/local/replicator.ts';
+import { ManualClock } from './manual-clock.ts';
+
+export const regionNames = ['us-east-1', 'eu-central-1', 'ap-northeast-1'] as const;
+export const [us, eu, ap] = regionNames;
+
+/** Items of the quota table, whose key is one text. */
+export interface RegionTable {
+  /** As this region's clients see it: a consistent read. */
+  get(pk: string): Promise<Readonly<Record<string, AttributeValue>> | undefined>;
+  put(pk: string, attributes: Readonly<Record<string, AttributeValue>>): Promise<void>;
+  remove(pk: string): Promise<void>;
+  /** Adds to a number where the condition holds; rejects where it does not. */
+  add(pk: string, attribute: string, amount: number, condition?: string): Promise<void>;
+}
+
+export interface TestRegions {
+  readonly clock: ManualClock;
+  readonly replication: Replication;
+  in(region: string, from?: string): RegionTable;
+}
+
+/** Three embedded databases joined by the replicator, on a clock the test turns; closed when the test is over. */
+export async function startTestRegions(
+  options: Partial<Pick<ReplicatorOptions, 'lag' | 'random'>> = {},
+): Promise<TestRegions> {
+  const clock = new ManualClock();
+  const databases = await Promise.all(
+    regionNames.map(async (region) => ({ region, database: await startDatabase(region) })),
+  );
+  const replication = await startReplicator({
+    databases: databases.map(({ region, database: { port } }) => ({ region, port })),
+    tableNames,
+    clock,
+    random: () => 0.5,
+    onFailure: (record) => {
+      throw new Error(JSON.stringify(record));
+    },
+    ...options,
+  });
+  const clients: DynamoDBClient[] = [];
+  onTestFinished(async () => {
+    for (const client of clients) client.destroy();
+    await replication.close();
+    await Promise.all(databases.map(({ database }) => database.close()));
+  });
+  return {
+    clock,
+    replication,
+    in: (region, from) => {
+      const client = replication.client(region, from);
+      clients.push(client);
+      return quotaTable(client);
+    },
+  };
+}
+
+/** The quota table through one client. */
+export function quotaTable(client: DynamoDBClient): RegionTable {
+  const TableName = tableNames.quotas;
+  return {
+    get: async (pk) =>
+      (await client.send(new GetItemCommand({ TableName, Key: { pk: { S: pk } }, ConsistentRead: true })))
+        .Item,
+    put: async (pk, attributes) => {
+      await client.send(new PutItemCommand({ TableName, Item: { pk: { S: pk }, ...attributes } }));
+    },
+    remove: async (pk) => {
+      await client.send(new DeleteItemCommand({ TableName, Key: { pk: { S: pk } } }));
+    },
+    add: async (pk, attribute, amount, condition) => {
+      await client.send(
+        new UpdateItemCommand({
+          TableName,
+          Key: { pk: { S: pk } },
+          UpdateExpression: 'ADD #attribute :amount',
+          ...(condition !== undefined && { ConditionExpression: condition }),
+          ExpressionAttributeNames: { '#attribute': attribute },
+          ExpressionAttributeValues: { ':amount': { N: String(amount) } },
+        }),
+      );
+    },
+  };
+}
