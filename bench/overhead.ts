@@ -9,7 +9,7 @@ import { soak, type SoakPoint } from './overhead/soak.ts';
  * upstream, each in a process of its own, in interleaved rounds. Ratios are what is quoted: times depend on the
  * machine. Exit code 1 when a budget is missed, or when the heap grows in a soak.
  *
- *     npm run bench:overhead -- [--json] [--quick] [--rounds 7]
+ *     npm run bench:overhead -- [--json] [--quick] [--rounds 5]
  *     npm run bench:overhead -- --soak 100000 [--json]
  */
 const { values: flags } = parseArgs({

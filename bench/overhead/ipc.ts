@@ -1,4 +1,5 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, spawnSync, type ChildProcess } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 
@@ -43,6 +44,9 @@ function ownFigures(params: unknown): Figures {
   return { cpuUs: user + system, rssBytes: rss, heapUsedBytes: heapUsed };
 }
 
+/** Linux can hold a process on one processor: without that, where the kernel moves it decides half of its CPU time. */
+export const canPin = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0;
+
 /** In the parent: a child process, and what it answers. */
 export class Worker {
   readonly #child: ChildProcess;
@@ -64,13 +68,20 @@ export class Worker {
     });
   }
 
-  /** Starts a module of this folder and waits until it is ready. */
+  /** Starts a module of this folder, on one processor where that can be asked for, and waits until it is ready. */
   static async start(
     module: string,
-    options: { readonly env?: Readonly<Record<string, string>>; readonly nodeFlags?: readonly string[] } = {},
+    options: {
+      readonly env?: Readonly<Record<string, string>>;
+      readonly nodeFlags?: readonly string[];
+      readonly processor?: number;
+    } = {},
   ): Promise<Worker> {
+    const { nodeFlags = [], processor } = options;
     const child = fork(fileURLToPath(new URL(module, import.meta.url)), {
-      execArgv: [...(options.nodeFlags ?? [])],
+      ...(processor === undefined || !canPin
+        ? { execArgv: [...nodeFlags] }
+        : { execPath: 'taskset', execArgv: ['-c', String(processor), process.execPath, ...nodeFlags] }),
       env: { ...process.env, ...options.env },
     });
     const worker = new Worker(child);

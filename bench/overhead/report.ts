@@ -1,4 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
+import { canPin } from './ipc.ts';
 import type { CpuWorkload, Samples, Variant, WaitSample } from './measure.ts';
 import { streamsPerSecond } from './measure.ts';
 import { between, type Between } from './rig.ts';
@@ -52,6 +53,7 @@ export function reportOf(samples: Samples, rounds: number) {
     );
   const report = {
     machine: `${availableParallelism()} x ${cpus()[0]?.model.trim() ?? 'unknown'}, ${process.arch}`,
+    pinned: canPin,
     node: process.version,
     date: new Date().toISOString(),
     rounds,
@@ -118,7 +120,7 @@ export function render(report: Report): string {
   const waitHead = `  ${' '.repeat(10)}   median      p99  + direct     +p99   + proxy     +p99`;
   const { proxy, gateway } = report.piecesPer100ChunkStream;
   const lines = [
-    `${report.machine}, Node ${report.node}, ${report.date}, ${report.rounds} rounds; medians of rounds`,
+    `${report.machine}${report.pinned ? ' (one processor each side)' : ''}, Node ${report.node}, ${report.date}, ${report.rounds} rounds; medians of rounds`,
     '',
     'CPU, microseconds of the process between client and upstream',
     `  ${' '.repeat(28)}    proxy  gateway  ratio  (lowest to highest round)`,

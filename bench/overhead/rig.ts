@@ -29,14 +29,14 @@ export class Rig {
   }
 
   static async start(): Promise<Rig> {
-    const upstream = await Worker.start('./upstream.ts');
-    const load = await Worker.start('./load.ts');
+    const upstream = await Worker.start('./upstream.ts', { processor: 0 });
+    const load = await Worker.start('./load.ts', { processor: 0 });
     return new Rig(upstream, load, (await upstream.ask(address, 'address')).port);
   }
 
   async place(name: Between, nodeFlags: readonly string[] = []): Promise<Stand> {
     const env = { BENCH_UPSTREAM_PORT: String(this.direct.port) };
-    const worker = await Worker.start(`./${name}.ts`, { env, nodeFlags });
+    const worker = await Worker.start(`./${name}.ts`, { env, nodeFlags, processor: 1 });
     const { port, key } = await worker.ask(address, 'address');
     return { name, worker, target: { name, port, ...(key !== undefined && { key }) } };
   }

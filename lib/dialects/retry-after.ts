@@ -6,6 +6,14 @@ import type { Headers } from '../domain/ports.ts';
  * clocks need not agree; without one it is ignored.
  */
 export function retryAfterMs(headers: Headers): number | undefined {
+  const asked = askedMs(headers);
+  return asked === undefined ? undefined : Math.min(asked, longestMs);
+}
+
+/** Nobody means more than a day; larger numbers lose their digits. */
+const longestMs = 24 * 3_600_000;
+
+function askedMs(headers: Headers): number | undefined {
   const exact = headers['retry-after-ms'];
   if (exact !== undefined && /^\d+(\.\d+)?$/.test(exact)) return Math.ceil(Number(exact));
   const value = headers['retry-after'];

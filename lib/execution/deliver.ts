@@ -13,6 +13,8 @@ export interface StreamEnd {
   /** Absent: nobody ever spoke. */
   readonly answer?: Answer;
   readonly usage?: Usage;
+  /** When the answer spoke, on the run's clock. */
+  readonly spokeAtMs?: number;
   /** Characters shown: what an estimate is made of where the provider did not get to report usage. */
   readonly outputChars: number;
   /** Absent: the answer is complete. */
@@ -70,6 +72,7 @@ async function relayAnswer(
   }
   const { stream } = answer.outcome;
   const { clock } = run.ports;
+  const spokeAtMs = clock.nowMs();
   const deadline = clock.after(run.deadlineAtMs - clock.nowMs(), () =>
     relay.fail(new GatewayError('deadline_exceeded', 'the answer was not complete at the deadline')),
   );
@@ -80,6 +83,7 @@ async function relayAnswer(
   const { usage, outputChars } = stream.state;
   return {
     answer,
+    spokeAtMs,
     outputChars,
     ...(usage === undefined ? {} : { usage }),
     ...(error === undefined ? {} : { error }),

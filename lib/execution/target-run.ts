@@ -73,6 +73,7 @@ export async function runTarget(
       key,
       dialect,
       exchange,
+      outlook,
       cancel,
     );
     if (outcome.kind === 'cancelled') return outcome;
@@ -122,6 +123,7 @@ async function attemptWithKey(
   key: ProviderKey | undefined,
   dialect: ProviderDialect,
   exchange: ReturnType<ProviderDialect['open']>,
+  outlook: () => Outlook,
   cancel: CancelSwitch,
 ): Promise<KeyedOutcome> {
   const { clock, transport } = run.ports;
@@ -146,7 +148,7 @@ async function attemptWithKey(
       request: await dialect.authorize(exchange.request, credential, target, clock.nowMs()),
       stream: run.request.stream,
       type: target.provider.type,
-      firstContentTimeoutMs: target.settings.firstContentTimeoutMs,
+      firstContentTimeoutMs: contentDueMs(run, target, outlook()),
       idleTimeoutMs: target.settings.idleTimeoutMs,
       callerText: () => callerText(run.request),
     },
@@ -168,6 +170,16 @@ async function attemptWithKey(
     ...(outcome.fault.status === 0 ? {} : { status: outcome.fault.status }),
   });
   return { outcome: { ...outcome, fault: { ...outcome.fault, message } }, credential, conceal };
+}
+
+/**
+ * When a target is silent. A whole reply is silent until it is there, however healthy its target: the last one of the
+ * chain is given all the time there is, since nobody could answer sooner.
+ */
+function contentDueMs(run: Run, target: Target, outlook: Outlook): number {
+  const { firstContentTimeoutMs } = target.settings;
+  if (run.request.stream || outlook.nextTarget) return firstContentTimeoutMs;
+  return Math.max(firstContentTimeoutMs, run.deadlineAtMs - run.ports.clock.nowMs());
 }
 
 /** What an error message must not repeat: the key in all its parts, and where the provider is reached. */

@@ -62,12 +62,12 @@ export async function execute(
   }
 
   const { answer, pour, ended } = await answerStream(run, decision.order);
-  if (answer !== undefined) trace.know({ firstContentMs: trace.elapsedMs() });
   return {
     status: 200,
     headers: headersOf('text/event-stream; charset=utf-8', answer),
     body: pour,
     settled: ended.then((end) => {
+      if (end.spokeAtMs !== undefined) trace.know({ firstContentMs: end.spokeAtMs - trace.startedMs });
       if (end.answer !== undefined) charged(end.answer, streamUsage(run.request, end));
       return settle(gateway, trace, 200, end.error);
     }),

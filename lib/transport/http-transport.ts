@@ -20,6 +20,8 @@ interface Address {
 }
 
 const mostAddresses = 1_000;
+/** A process that sent nothing for so long may have been frozen: its idle connections are dead without knowing. */
+const idleConnectionsMs = 60_000;
 
 /**
  * Outbound HTTP/1.1 over `node:http(s)` with keep-alive agents. Not `fetch`: on the same work it costs three to four
@@ -28,6 +30,7 @@ const mostAddresses = 1_000;
 export class HttpTransport implements Transport {
   readonly #clock: Clock;
   readonly #connectTimeoutMs: number;
+  #lastSentMs = 0;
   readonly #addresses = new Map<string, Address>();
   readonly #agents: Readonly<Record<string, http.Agent>> = {
     'http:': new http.Agent({ keepAlive: true, scheduling: 'lifo' }),
@@ -40,12 +43,23 @@ export class HttpTransport implements Transport {
   }
 
   send(request: OutboundRequest, cancellation: Cancellation): Promise<OutboundResponse> {
+    const nowMs = this.#clock.nowMs();
+    if (nowMs - this.#lastSentMs > idleConnectionsMs) this.#closeIdle();
+    this.#lastSentMs = nowMs;
     return this.#send(request, cancellation, false);
   }
 
   /** Closes idle connections; nothing may be sent afterwards. */
   close(): void {
     for (const agent of Object.values(this.#agents)) agent.destroy();
+  }
+
+  #closeIdle(): void {
+    for (const agent of Object.values(this.#agents)) {
+      for (const sockets of Object.values(agent.freeSockets)) {
+        for (const socket of [...(sockets ?? [])]) socket.destroy();
+      }
+    }
   }
 
   /** Parsed once: the addresses are those of the document's providers. */

@@ -209,8 +209,8 @@ describe('a model name', () => {
     const messages = JSON.stringify(question);
     await whole(gateway.chat(`{"model":"house/a","messages":${messages},"model":"house/b"}`));
     await whole(gateway.chat(`{"mod\\u0065l":"house/c","messages":${messages},"model":"house/d"}`));
-    const names = provider.requests.map(({ text }) => [...text.matchAll(/"(?:a|b|c|d|house\/.)"/g)].join());
-    expect(names).toEqual(['"b"', '"d"']);
+    const named = provider.requests.map(({ text }) => new Set(text.match(/"(?:[abcd]|house\/[abcd])"/g)));
+    expect(named).toEqual([new Set(['"b"']), new Set(['"d"'])]);
   });
 });
 

@@ -10,6 +10,7 @@ describe('how long to wait', () => {
     ['a date, by the clock of the sender', { date, 'retry-after': 'Wed, 21 Oct 2026 07:28:30 GMT' }, 30_000],
     ['a date that is over', { date, 'retry-after': 'Wed, 21 Oct 2026 07:27:00 GMT' }, 0],
     ['a date without a clock', { 'retry-after': date }, undefined],
+    ['more than a day, which nobody means', { 'retry-after': '9'.repeat(400) }, 86_400_000],
     ['nonsense', { 'retry-after': 'soon', 'retry-after-ms': '-1' }, undefined],
     ['nothing', {}, undefined],
   ])('is told by %s', (_name, headers, expected) => {

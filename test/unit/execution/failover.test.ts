@@ -169,6 +169,20 @@ describe('failover', () => {
     expect(scene.outcomes()).toEqual(['a:silent', 'b:ok']);
   });
 
+  it('gives the last target of a whole reply all the time there is', async () => {
+    const slow = (afterMs: number): Script => ({
+      headers: { 'content-type': 'application/json' },
+      body: [{ send: '{}' }, { end: true }],
+      afterMs,
+    });
+    const scene = play({ a: [slow(200_000)], b: [slow(160_000)] }, [a, b], {
+      stream: false,
+      deadlineMs: 290_000,
+    });
+    expect(await answered(scene, 290_000)).toBe('b');
+    expect(scene.asked()).toEqual(['a@0', 'b@120000']);
+  });
+
   describe('rate limited', () => {
     it('tries the other key first, then the next target', async () => {
       const keyed = target('a', {}, ['k1', 'k2']);

@@ -84,6 +84,23 @@ describe('HttpTransport', () => {
     expect(sockets.size).toBe(1);
   });
 
+  it('opens a new connection after a minute without requests: the process may have been frozen', async () => {
+    const sockets = new Set<Socket>();
+    const { url } = await serve((request, response) => {
+      sockets.add(request.socket);
+      request.resume();
+      response.end('ok');
+    });
+    const clock = new ManualClock();
+    const one = new HttpTransport(clock);
+    closers.push(() => one.close());
+    for (const idleMs of [0, 60_000, 60_001]) {
+      await clock.advance(idleMs);
+      await read((await one.send(post(url), new CancelSwitch())).body);
+    }
+    expect(sockets.size).toBe(2);
+  });
+
   it('sends again on a fresh connection when a reused one breaks before any byte', async () => {
     const bodies: string[] = [];
     const requestsOf = new Map<Socket, number>();
