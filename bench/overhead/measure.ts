@@ -2,7 +2,10 @@ import { between, type Between, type Rig, type Stand } from './rig.ts';
 import { quantile } from './statistics.ts';
 import type { WorkloadName } from './workload.ts';
 
-/** How much is sent. Before 25,000 requests V8 still compiles, which costs both, and the larger program more. The short run is for a look, not for quoting. */
+/**
+ * How much is sent. For 25,000 requests V8 still compiles, which costs the larger program more; the short run stops
+ * before that and is for a look, not for quoting.
+ */
 export interface Effort {
   readonly rounds: number;
   readonly warmUp: Readonly<Record<CpuWorkload, number>>;

@@ -16,7 +16,7 @@ export interface RegionsOptions extends Omit<LocalOptions, 'region'> {
   readonly port: number;
   /** Each region's database has its own folder there; absent: all are in memory. */
   readonly dataDirectory?: string;
-  /** Of what is written once all gateways serve; by default none. */
+  /** By default none. The document reaches every region without it. */
   readonly replicationLag?: NonNullable<ReplicatorOptions['lag']>;
   /** Receives a line for each request a handler failed on, and for each write that could not be replicated: defects. */
   readonly onFailure: (record: object) => void;
@@ -36,7 +36,15 @@ export interface LocalRegions {
  * own, joined like global tables. All have the document when this resolves. Rejects as `startLocal` does.
  */
 export async function startRegions(options: RegionsOptions): Promise<LocalRegions> {
-  const { regions, dataDirectory, clock = systemClock, random = Math.random, log, onFailure } = options;
+  const {
+    regions,
+    dataDirectory,
+    replicationLag,
+    clock = systemClock,
+    random = Math.random,
+    log,
+    onFailure,
+  } = options;
   const ready = readyDocument(options.document, options.readEnv);
   const opened: (() => Promise<void>)[] = [];
   let closing: Promise<void> | undefined;
@@ -57,6 +65,7 @@ export async function startRegions(options: RegionsOptions): Promise<LocalRegion
       tableNames,
       clock,
       random,
+      ...(replicationLag !== undefined && { lag: replicationLag }),
       onFailure,
     });
     opened.push(() => replicator.close());
@@ -90,7 +99,6 @@ export async function startRegions(options: RegionsOptions): Promise<LocalRegion
     for (const { region, baseUrl } of gateways.toReversed()) {
       for (const zone of zonesOfRegion(region)) zoneEndpoints.set(zone, baseUrl);
     }
-    replicator.setLag(options.replicationLag ?? 0);
     return { gateways, replication: replicator, tableNames, close };
   } catch (error) {
     await close();

@@ -6,7 +6,8 @@ const widest = Math.max(...demoModels.map(({ model }) => model.length));
 /** What `--help` prints. */
 export const helpText = `Usage: npm start -- [flags]
 
-Runs the gateway on this machine: the deployed handler, an embedded database, a REST API on 127.0.0.1.
+Runs the gateway on this machine, in one region or several: for each the deployed handler, an embedded database, and
+a REST API on 127.0.0.1.
 
 ${flagsHelp}
 

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Opening, Place, Reservation } from '../domain/quota.ts';
+import { placeName, type Place } from '../domain/quota.ts';
+import type { Opening, Reservation } from '../domain/quota-ledger.ts';
 
 /**
  * The updates of a ledger's item, each one conditional UpdateItem:
@@ -29,9 +30,7 @@ const marks = 16;
 const n = (figure: number | string): AttributeValue => ({ N: String(figure) });
 const set = (...figures: readonly string[]): AttributeValue => ({ NS: [...figures] });
 
-/** In attribute names: the site, and the lane unless it is the first. */
-export const placeName = ({ site, lane }: Place): string => (lane === 0 ? site : `${site}/${lane}`);
-
+/** The attribute that remembers a charge. */
 export const markOf = (ticket: string): string => `m${Number(ticket.slice(-4)) % marks}`;
 
 /** One share per place, whoever comes first. */

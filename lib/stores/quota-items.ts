@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Balance, EntryKey } from '../domain/quota.ts';
+import type { Balance, EntryKey } from '../domain/quota-ledger.ts';
 
 /** How a ledger's item looks in the table; see schema.ts for its key. */
 export type LedgerItem = Record<string, AttributeValue>;

@@ -5,16 +5,16 @@ import {
   UpdateItemCommand,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
+import { placeName, type Place } from '../domain/quota.ts';
 import {
   LedgerUnavailable,
   type Balance,
   type EntryKey,
   type LedgerStore,
   type Opening,
-  type Place,
   type Reservation,
   type Reserved,
-} from '../domain/quota.ts';
+} from '../domain/quota-ledger.ts';
 import {
   chargeUpdate,
   editUpdate,
@@ -22,7 +22,6 @@ import {
   lendUpdate,
   markOf,
   openUpdate,
-  placeName,
   receiveUpdate,
   reserveUpdate,
   settleUpdate,

@@ -155,7 +155,11 @@ describe('a reader that leaves', () => {
     await clock.pass(1_000);
     const response = await asking;
     response.on('error', () => {}).destroy();
-    while (gateway.log.length === 0) await clock.advance(1_000);
+    const settled = (): boolean => gateway.log.length > 0;
+    while (!settled()) {
+      await until(() => settled() || clock.isArmed(1_000));
+      await clock.advance(1_000);
+    }
     expect(await provider.requests[0]?.outcome).toBe('answered');
     expect((await gateway.records(1))[0]).toMatchObject({ status: 200, output_tokens: 3 });
     await clock.idle();

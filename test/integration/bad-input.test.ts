@@ -69,8 +69,8 @@ describe('a body', () => {
     ],
     [
       'has a text for messages',
-      { messages: 'hi' },
-      invalid('messages must be a non-empty array, but is the string "hi".', 'messages'),
+      { messages: 'a heron' },
+      invalid('messages must be a non-empty array, but is the string "a heron".', 'messages'),
     ],
     [
       'has a message that is none',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { prompt } from '../support/gateway.ts';
 import { startScriptedProvider, type Step } from '../support/scripted.ts';
 import { everyKind, firstText, secondText, stage, streamed, times, whole } from './scene.ts';
 
@@ -122,6 +123,13 @@ describe('a rate limit', () => {
 
   it.each([undefined, '1', '60'])('with Retry-After %s: the same model elsewhere, at once', async (after) => {
     const { gateway, first, second } = await stage({ steps: [limited(after)] });
+    expect((await whole(gateway.chat({ model: 'm' }))).text).toBe(secondText);
+    expect([times(first), times(second)]).toEqual([[0], [0]]);
+  });
+
+  it('without a word of explanation is one by its status', async () => {
+    const step: Step = { status: 429, body: 'slow down', contentType: 'text/plain' };
+    const { gateway, first, second } = await stage({ steps: [step] });
     expect((await whole(gateway.chat({ model: 'm' }))).text).toBe(secondText);
     expect([times(first), times(second)]).toEqual([[0], [0]]);
   });
@@ -254,6 +262,17 @@ describe('a refusal of the request', () => {
     );
     expect([status, error['code']]).toEqual([400, 'context_length_exceeded']);
     expect([times(first), times(second)]).toEqual([[0, 0], [0]]);
+  });
+});
+
+describe('a provider that quotes the prompt in its error', () => {
+  it('is quoted to the caller, and not in the log', async () => {
+    const message = `nothing is known of "${prompt}"`;
+    const { gateway } = await stage({ steps: [{ status: 400, error: { message, code: message } }] });
+    const { status, error } = await whole(gateway.chat({ model: 'm' }));
+    expect([status, error['message']]).toEqual([400, `first/m: ${message}`]);
+    const [record] = await gateway.records(1);
+    expect(record).toMatchObject({ status: 400, error_type: 'caller' });
   });
 });
 

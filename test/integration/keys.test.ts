@@ -128,7 +128,8 @@ describe('a key that was rotated', () => {
 
   it('is read again once the provider refuses it, and the request succeeds with the new value', async () => {
     const manager = secretsManager();
-    const { gateway, first } = await stage({ entry: inSecrets, env: { SECRETS: previous } });
+    // In the environment too, so that the log is searched for them.
+    const { gateway, first } = await stage({ entry: inSecrets, env: { previous, rotated } });
     await whole(gateway.chat({ model: 'm' }));
     expect(manager.reads()).toBe(1);
     manager.value = rotated;

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
@@ -64,6 +64,28 @@ async function serving(run: Run): Promise<string> {
 function file(name: string, text: string): string {
   writeFileSync(join(directory, name), text);
   return join(directory, name);
+}
+
+/** A server on the loopback interface; port 0 takes a free one. Undefined where the port is in use. */
+async function listening(port: number): Promise<{ server: Server; port: number } | undefined> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return undefined;
+  }
+  const address = server.address();
+  return { server, port: typeof address === 'object' && address !== null ? address.port : port };
+}
+
+/** A free port before one that is taken. */
+async function beforeATakenPort(): Promise<{ port: number; taken: Server }> {
+  for (;;) {
+    const free = await listening(0);
+    const taken = free && (await listening(free.port + 1));
+    free?.server.close();
+    if (free !== undefined && taken !== undefined) return { port: free.port, taken: taken.server };
+  }
 }
 
 const clientOf = (baseUrl: string, apiKey: string): OpenAI =>
@@ -203,6 +225,59 @@ describe('a document', () => {
   });
 });
 
+describe('several regions', () => {
+  const regions = ['us-east-1', 'eu-central-1', 'ap-northeast-1'];
+  const listed = (run: Run): readonly string[] =>
+    [...run.stdout.matchAll(/^fairlead (\S+) (http:\S+)$/gm)].map(([, region]) => region ?? '');
+
+  it('print a line each, answer with one key, and end together on SIGTERM', async () => {
+    const run = start(['--port', '0', '--regions', regions.join(), '--replication-lag-ms', '250']);
+    await serving(run);
+    expect(run.stdout).toMatch(
+      /^fairlead us-east-1 http:\S+\nfairlead eu-central-1 http:\S+\nfairlead ap-northeast-1 http:\S+\n\ncurl /,
+    );
+    for (const [, region, baseUrl = ''] of run.stdout.matchAll(/^fairlead (\S+) (http:\S+)$/gm)) {
+      const response = await clientOf(baseUrl, demoKey)
+        .chat.completions.create({ model: 'demo-chat', messages: [{ role: 'user', content: 'Hi' }] })
+        .asResponse();
+      expect([response.status, response.headers.get('x-fairlead-region')]).toEqual([200, region]);
+    }
+    run.process.kill('SIGTERM');
+    expect(await run.exit).toBe(0);
+    expect(run.stderr).toBe('');
+  });
+
+  it('take successive ports, and name the one that is in use', async () => {
+    const { port, taken } = await beforeATakenPort();
+    expect(await finish('--port', String(port), '--regions', 'us-east-1,eu-central-1')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `fairlead: Port ${port + 1} is in use; choose another with --port\n`,
+    });
+    taken.close();
+  });
+
+  it('keep a database each, and come back after being killed', async () => {
+    const data = join(directory, 'three');
+    const args = ['--port', '0', '--regions', regions.join(), '--data', data];
+    const first = start(args);
+    await serving(first);
+    first.process.kill('SIGKILL');
+    await first.exit;
+    expect(
+      readdirSync(data)
+        .filter((name) => !name.includes('.'))
+        .toSorted(),
+    ).toEqual(regions.toSorted());
+
+    const second = start(args);
+    await serving(second);
+    expect(listed(second)).toEqual(regions);
+    second.process.kill('SIGINT');
+    expect(await second.exit).toBe(0);
+  });
+});
+
 describe('bad input', () => {
   it('--help explains the flags and the models of the demo', async () => {
     const { code, stdout } = await finish('--help');
@@ -214,10 +289,8 @@ describe('bad input', () => {
   it.each([
     [['--prot', '1'], "fairlead: Unknown option '--prot'; see --help\n"],
     [['--port', 'x'], 'fairlead: --port must be a number from 0 to 65535, received "x"\n'],
-    [
-      ['--regions', 'a1,b1'],
-      'fairlead: --regions takes one region in this version; several come with a later one\n',
-    ],
+    [['--regions', 'a1,a1'], 'fairlead: --regions names "a1" twice\n'],
+    [['--replication-lag-ms', '5'], 'fairlead: --replication-lag-ms needs two --regions or more\n'],
     [['--config', '/missing.json'], 'fairlead: config file /missing.json does not exist\n'],
   ])('%j: one line, exit code 2', async (args, stderr) => {
     expect(await finish(...args)).toEqual({ code: 2, stdout: '', stderr });

@@ -132,9 +132,15 @@ export async function startProvider(options: ScriptedProviderOptions = {}): Prom
   return provider;
 }
 
-/** Lets the loop turn until something is so; a test that waits in vain runs into its timeout. */
+/** About ten seconds of an idle loop. */
+const mostTurns = 1_000_000;
+
+/** Lets the loop turn until something is so. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await settle();
+  for (let turn = 0; !condition(); turn += 1) {
+    if (turn === mostTurns) throw new Error(`waited in vain for ${condition}`);
+    await settle();
+  }
 }
 
 /** A manual clock that tells by their delays which timers are armed. */
@@ -156,9 +162,14 @@ export class WatchedClock extends ManualClock {
     };
   }
 
+  /** Whether a timer of this delay is armed. */
+  isArmed(delayMs: number): boolean {
+    return [...this.#delays].some((entry) => entry.delayMs === delayMs);
+  }
+
   /** Resolves once a timer of this delay is armed. */
   armed(delayMs: number): Promise<void> {
-    return until(() => [...this.#delays].some((entry) => entry.delayMs === delayMs));
+    return until(() => this.isArmed(delayMs));
   }
 
   /** Waits until a timer of this delay is armed, then lets so much time pass. */

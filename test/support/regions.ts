@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DeleteItemCommand,
@@ -23,40 +24,53 @@ export interface RegionTable {
   get(pk: string): Promise<Readonly<Record<string, AttributeValue>> | undefined>;
   put(pk: string, attributes: Readonly<Record<string, AttributeValue>>): Promise<void>;
   remove(pk: string): Promise<void>;
-  /** Adds to a number where the condition holds; rejects where it does not. */
-  add(pk: string, attribute: string, amount: number, condition?: string): Promise<void>;
+  /** Adds to a number; with `atLeast` only where the number is no less, and rejects where it is. */
+  add(pk: string, attribute: string, amount: number, atLeast?: number): Promise<void>;
 }
 
 export interface TestRegions {
   readonly clock: ManualClock;
   readonly replication: Replication;
   in(region: string, from?: string): RegionTable;
+  /** Ends before the test does, with whatever is under way. */
+  close(): Promise<void>;
+}
+
+export interface TestRegionsOptions extends Partial<Pick<ReplicatorOptions, 'lag' | 'random'>> {
+  /** Where databases and versions persist; absent: in memory. */
+  readonly directory?: string;
 }
 
 /** Three embedded databases joined by the replicator, on a clock the test turns; closed when the test is over. */
-export async function startTestRegions(
-  options: Partial<Pick<ReplicatorOptions, 'lag' | 'random'>> = {},
-): Promise<TestRegions> {
+export async function startTestRegions(options: TestRegionsOptions = {}): Promise<TestRegions> {
+  const { directory, ...others } = options;
   const clock = new ManualClock();
   const databases = await Promise.all(
-    regionNames.map(async (region) => ({ region, database: await startDatabase(region) })),
+    regionNames.map(async (region) => ({ region, database: await startDatabase(region, directory) })),
   );
   const replication = await startReplicator({
-    databases: databases.map(({ region, database: { port } }) => ({ region, port })),
+    databases: databases.map(({ region, database: { port } }) => ({
+      region,
+      port,
+      ...(directory !== undefined && { versionsFile: join(directory, `${region}.versions`) }),
+    })),
     tableNames,
     clock,
     random: () => 0.5,
     onFailure: (record) => {
       throw new Error(JSON.stringify(record));
     },
-    ...options,
+    ...others,
   });
   const clients: DynamoDBClient[] = [];
-  onTestFinished(async () => {
+  let closing: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
     for (const client of clients) client.destroy();
     await replication.close();
     await Promise.all(databases.map(({ database }) => database.close()));
-  });
+  };
+  const close = (): Promise<void> => (closing ??= end());
+  onTestFinished(close);
   return {
     clock,
     replication,
@@ -65,6 +79,7 @@ export async function startTestRegions(
       clients.push(client);
       return quotaTable(client);
     },
+    close,
   };
 }
 
@@ -81,15 +96,18 @@ export function quotaTable(client: DynamoDBClient): RegionTable {
     remove: async (pk) => {
       await client.send(new DeleteItemCommand({ TableName, Key: { pk: { S: pk } } }));
     },
-    add: async (pk, attribute, amount, condition) => {
+    add: async (pk, attribute, amount, atLeast) => {
       await client.send(
         new UpdateItemCommand({
           TableName,
           Key: { pk: { S: pk } },
           UpdateExpression: 'ADD #attribute :amount',
-          ...(condition !== undefined && { ConditionExpression: condition }),
+          ...(atLeast !== undefined && { ConditionExpression: '#attribute >= :atLeast' }),
           ExpressionAttributeNames: { '#attribute': attribute },
-          ExpressionAttributeValues: { ':amount': { N: String(amount) } },
+          ExpressionAttributeValues: {
+            ':amount': { N: String(amount) },
+            ...(atLeast !== undefined && { ':atLeast': { N: String(atLeast) } }),
+          },
         }),
       );
     },

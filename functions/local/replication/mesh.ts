@@ -46,10 +46,10 @@ export class Mesh {
     for (const { from, link } of this.#links) if (from === region) link.send(write, this.#drawLagMs());
   }
 
-  /** Sends what `region` has to those that do not have it, without lag. */
+  /** Sends what `region` has to those that do not have it. */
   catchUp(region: string, write: ReplicatedWrite): void {
     for (const { from, to, link } of this.#links) {
-      if (from === region && to.lacks(write)) link.send(write, 0);
+      if (from === region && to.lacks(write)) link.send(write, this.#drawLagMs());
     }
   }
 

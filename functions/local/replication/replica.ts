@@ -17,7 +17,7 @@ export interface ReplicatedWrite {
 
 export interface ReplicaOptions {
   readonly region: string;
-  readonly wire: Wire;
+  readonly wire: Pick<Wire, 'send' | 'call'>;
   readonly versions: Versions;
   readonly global: GlobalTables;
   readonly clock: Clock;

@@ -53,8 +53,8 @@ export class Versions {
   }
 
   set(id: string, version: Version, image: JsonObject | undefined): void {
-    // Only a file outlives the process, and only then the image may have changed without us.
-    const digest = this.#file === undefined ? image && 'present' : imageDigest(image);
+    // What does not outlive the process is never compared.
+    const digest = this.#file === undefined && image !== undefined ? '' : imageDigest(image);
     const held = { version, ...(digest !== undefined && { image: digest }) };
     this.#held.set(id, held);
     if (this.#file !== undefined) writeSync(this.#file, writeEntry([id, held]));

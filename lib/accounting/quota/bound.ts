@@ -54,7 +54,8 @@ const dearest = (prices: readonly (Price | undefined)[]): number =>
 type Tokens = { readonly most: number } | { readonly why: Unbounded; readonly atLeast: number };
 
 function inputTokens({ bodyBytes, hasMedia, contextTokens }: Attempt): Tokens {
-  if (hasMedia) return contextTokens === undefined ? { why: 'no_context_window', atLeast: 1 } : { most: contextTokens };
+  if (hasMedia)
+    return contextTokens === undefined ? { why: 'no_context_window', atLeast: 1 } : { most: contextTokens };
   return { most: Math.min(bodyBytes + templateTokens, contextTokens ?? Infinity) };
 }
 
@@ -89,7 +90,8 @@ export function boundsOf(attempt: Attempt): Bounds {
   const requests: Bound = { known: true, most: 1 };
   const tokens = both(input, output, (ofInput, ofOutput) => ofInput + ofOutput);
   const pico = tariff(attempt);
-  if (pico === undefined) return { requests, tokens, microUsd: { known: false, why: 'price_unknown', atLeast: 0 } };
+  if (pico === undefined)
+    return { requests, tokens, microUsd: { known: false, why: 'price_unknown', atLeast: 0 } };
   const microUsd = both(input, output, (ofInput, ofOutput) =>
     Math.ceil((ofInput * pico.input + ofOutput * pico.output + pico.request) / 1e6),
   );

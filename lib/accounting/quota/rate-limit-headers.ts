@@ -1,7 +1,11 @@
 import type { Headers } from '../../domain/ports.ts';
 import type { QuotaUnit, Standing } from '../../domain/quota.ts';
 
-const names: Readonly<Record<QuotaUnit, string>> = { requests: 'requests', tokens: 'tokens', microUsd: 'usd' };
+const names: Readonly<Record<QuotaUnit, string>> = {
+  requests: 'requests',
+  tokens: 'tokens',
+  microUsd: 'usd',
+};
 
 const shown = (unit: QuotaUnit, amount: number): string =>
   unit === 'microUsd' ? (amount / 1e6).toFixed(6) : String(amount);

@@ -1,4 +1,5 @@
-import type { Balance, QuotaTotals } from '../../domain/quota.ts';
+import type { QuotaTotals } from '../../domain/quota.ts';
+import type { Balance } from '../../domain/quota-ledger.ts';
 
 const sum = (figures: Iterable<number>): number => {
   let total = 0;

@@ -8,13 +8,14 @@ const dayMs = 24 * hourMs;
 const mondayMs = 4 * dayMs;
 
 /** Periods of one length: how long, and where the calendar's begin. */
-const fixed: Readonly<Record<Exclude<QuotaPeriod, '1M'>, { readonly lengthMs: number; readonly fromMs: number }>> =
-  {
-    '1m': { lengthMs: minuteMs, fromMs: 0 },
-    '1h': { lengthMs: hourMs, fromMs: 0 },
-    '1d': { lengthMs: dayMs, fromMs: 0 },
-    '1w': { lengthMs: 7 * dayMs, fromMs: mondayMs },
-  };
+const fixed: Readonly<
+  Record<Exclude<QuotaPeriod, '1M'>, { readonly lengthMs: number; readonly fromMs: number }>
+> = {
+  '1m': { lengthMs: minuteMs, fromMs: 0 },
+  '1h': { lengthMs: hourMs, fromMs: 0 },
+  '1d': { lengthMs: dayMs, fromMs: 0 },
+  '1w': { lengthMs: 7 * dayMs, fromMs: mondayMs },
+};
 
 /** Longer than any settlement can be late: queues keep messages for 14 days. */
 const keptS = 35 * 24 * 60 * 60;
@@ -30,7 +31,9 @@ export function windowAt(
 ): QuotaWindow {
   const anchorMs = createdAtS * 1000;
   const [startMs, endMs] =
-    every === '1M' ? monthAround(calendar ? 0 : anchorMs, nowMs) : spanAround(every, calendar, anchorMs, nowMs);
+    every === '1M'
+      ? monthAround(calendar ? 0 : anchorMs, nowMs)
+      : spanAround(every, calendar, anchorMs, nowMs);
   return {
     label: `${every}@${new Date(startMs).toISOString().replace(/\.000Z$/, 'Z')}`,
     startMs,

@@ -72,6 +72,22 @@ describe('HttpTransport', () => {
     expect(await read(response.body)).toBe('wörld');
   });
 
+  it('keeps addresses apart that differ in path, query or port, and takes IPv6 ones', async () => {
+    const echo = (request: http.IncomingMessage, response: http.ServerResponse): void => {
+      response.end(`${request.headers.host} ${request.url}`);
+    };
+    const [one, other] = [await serve(echo), await serve(echo)];
+    const transported = transport();
+    const seen = async (url: string): Promise<string> =>
+      read((await transported.send(post(url), new CancelSwitch())).body);
+    for (const url of [one.url, other.url, `${one.url}&y=2`, one.url.replace('/v1', '/v2'), one.url]) {
+      const { host, pathname, search } = new URL(url);
+      expect(await seen(url)).toBe(`${host} ${pathname}${search}`);
+    }
+    const nobody = await refused(transported.send(post('http://[::1]:1/v1'), new CancelSwitch()));
+    expect(nobody.message).toMatch(/ECONNREFUSED|EADDRNOTAVAIL/);
+  });
+
   it('uses one connection for requests that follow each other', async () => {
     const sockets = new Set<Socket>();
     const { url } = await serve((request, response) => {

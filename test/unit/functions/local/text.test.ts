@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { exampleCurl, hintForKeys } from '../../../../functions/local/text.ts';
+import { exampleCurl, helpText, hintForKeys } from '../../../../functions/local/text.ts';
+
+describe('helpText', () => {
+  it('explains every flag, on lines that fit a terminal', () => {
+    for (const flag of ['config', 'port', 'regions', 'replication-lag-ms', 'data', 'verbose', 'help']) {
+      expect(helpText).toMatch(new RegExp(`^ {2}--${flag}\\b`, 'm'));
+    }
+    expect(Math.max(...helpText.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+  });
+});
 
 describe('exampleCurl', () => {
   it('streams an answer with the key at hand', () => {

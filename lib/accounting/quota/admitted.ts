@@ -1,0 +1,89 @@
+import type { Clock, Random } from '../../domain/ports.ts';
+import type { Reservation } from '../../domain/quota-ledger.ts';
+import type { Amounts, Refusal, Site, Standing } from '../../domain/quota.ts';
+import { entryOf, openingOf, type Account } from './account.ts';
+import type { Settlements } from './settlements.ts';
+import { newTicket } from './tickets.ts';
+
+/** An attempt that may be made. */
+export interface Admission {
+  readonly admitted: true;
+  /** How far each quota is used, as last known. */
+  readonly standings: readonly Standing[];
+  readonly reservations: readonly Reservation[];
+  /**
+   * What the attempt has consumed, once that is known; zero of everything for one the provider refused. Settles in the
+   * background and never rejects; a second call changes nothing.
+   */
+  settle(actual: Amounts): Promise<void>;
+}
+
+export type Admitted = Admission | { readonly admitted: false; readonly refusal: Refusal };
+
+/** A soft quota that is charged when the attempt has ended. */
+export interface Charge {
+  readonly account: Account;
+  /** What the attempt can consume at most: it counts until the charge is made. */
+  readonly most: number;
+}
+
+export interface AttemptsPorts {
+  readonly settlements: Settlements;
+  readonly sites: readonly Site[];
+  readonly site: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** The attempts of this process, from their admission to their settlement. */
+export class Attempts {
+  readonly #ports: AttemptsPorts;
+  readonly #underWay = new Map<string, number>();
+
+  constructor(ports: AttemptsPorts) {
+    this.#ports = ports;
+  }
+
+  /** What attempts under way here can still consume of a soft quota without having reserved it. */
+  underWay(account: Account): number {
+    return this.#underWay.get(account.id) ?? 0;
+  }
+
+  begin(
+    standings: readonly Standing[],
+    reservations: readonly Reservation[],
+    charges: readonly Charge[],
+  ): Admission {
+    for (const { account, most } of charges) this.#count(account, most);
+    let settled: Promise<void> | undefined;
+    const settle = async (actual: Amounts): Promise<void> => {
+      await Promise.all([
+        ...reservations.map((each) => this.giveBack(each, actual[each.key.unit])),
+        ...charges.map((each) => this.#charge(each, actual[each.account.quota.unit])),
+      ]);
+    };
+    return { admitted: true, standings, reservations, settle: (actual) => (settled ??= settle(actual)) };
+  }
+
+  /** Settles a reservation in the background: what it holds beyond `actual` goes back. */
+  giveBack(reservation: Reservation, actual = 0): Promise<void> {
+    return this.#ports.settlements.settle({ kind: 'settle', ...reservation, actual });
+  }
+
+  #charge({ account, most }: Charge, actual: number): Promise<void> {
+    const { clock, random, site, sites, settlements } = this.#ports;
+    const place = { site, lane: Math.floor(random() * (account.quota.lanes ?? 1)) };
+    const key = entryOf(account, place);
+    const opening = openingOf(account, place, sites);
+    const ticket = newTicket(clock.nowMs(), random);
+    return settlements.settle({ kind: 'charge', key, ticket, actual, opening }, () =>
+      this.#count(account, -most),
+    );
+  }
+
+  #count(account: Account, amount: number): void {
+    const underWay = this.underWay(account) + amount;
+    if (underWay > 0) this.#underWay.set(account.id, underWay);
+    else this.#underWay.delete(account.id);
+  }
+}

@@ -1,0 +1,192 @@
+import type { Clock, Random } from '../../domain/ports.ts';
+import {
+  RightsExhausted,
+  type LedgerStore,
+  type Reservation,
+  type Settlement,
+  type SettlementQueue,
+} from '../../domain/quota-ledger.ts';
+import type { Bounds, Quota, Refusal, Site, Standing } from '../../domain/quota.ts';
+import { accountAt, type Account } from './account.ts';
+import { Attempts, type Admitted, type Charge } from './admitted.ts';
+import { stepFor, type Step } from './admission.ts';
+import { Background } from './background.ts';
+import { KnownBalances } from './known-balances.ts';
+import { Reservations } from './reservations.ts';
+import { Rights } from './rights.ts';
+import { Settlements } from './settlements.ts';
+import { checkSites, placesOf } from './shares.ts';
+
+export type { Admission, Admitted } from './admitted.ts';
+
+export interface QuotaLedgerPorts {
+  readonly store: LedgerStore;
+  readonly queue: SettlementQueue;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** One line for the log: no host, no secret. */
+  readonly onProblem: (message: string) => void;
+}
+
+interface Asked extends Charge {
+  readonly step: Exclude<Step, { step: 'refuse' }>;
+}
+
+type Held = Reservation | 'charge' | 'exhausted' | 'unavailable';
+
+/**
+ * Quotas of one site over all regions, attempt by attempt:
+ *
+ *   admit     hard            reserve ──► held under a ticket     one awaited write per quota, side by side
+ *             soft, far       ────────────────────────────────   nothing awaited
+ *             soft, near      reserve ──► held under a ticket
+ *   settle    held            settle: the difference goes back    in the background
+ *             otherwise       charge                              in the background
+ *
+ * All quotas must pass: when one refuses, what the others hold is given back.
+ */
+export class QuotaLedger {
+  readonly #ports: QuotaLedgerPorts;
+  readonly #sites: readonly Site[];
+  readonly #site: string;
+  readonly #background: Background;
+  readonly #balances: KnownBalances;
+  readonly #rights: Rights;
+  readonly #reservations: Reservations;
+  readonly #settlements: Settlements;
+  readonly #attempts: Attempts;
+
+  /** @throws InvalidShares */
+  constructor(ports: QuotaLedgerPorts, sites: readonly Site[], site: string) {
+    checkSites(sites);
+    this.#ports = ports;
+    this.#sites = sites;
+    this.#site = site;
+    const background = new Background(ports.onProblem);
+    const balances = new KnownBalances(ports.store, sites, ports.clock, background);
+    const rights = new Rights(ports.store, sites, balances, background);
+    const settlements = new Settlements({ ...ports, balances, background });
+    const attempts = new Attempts({ ...ports, settlements, sites, site });
+    this.#background = background;
+    this.#balances = balances;
+    this.#rights = rights;
+    this.#settlements = settlements;
+    this.#attempts = attempts;
+    this.#reservations = new Reservations({
+      ...ports,
+      sites,
+      site,
+      balances,
+      rights,
+      giveBack: (reservation) => void attempts.giveBack(reservation),
+    });
+  }
+
+  /** How far quotas are used; waits only for figures that are over 30 s old. Never rejects. */
+  async standings(quotas: readonly Quota[]): Promise<readonly Standing[]> {
+    const accounts = this.#accounts(quotas);
+    await this.#know(accounts);
+    return accounts.map((account) => this.#standing(account));
+  }
+
+  /**
+   * Admits one attempt, or names the first quota that refuses it. Never rejects.
+   *
+   * @param quotas of the owner chain, in the order in which a refusal is to be told
+   * @param bounds what the attempt can consume at most
+   * @param reserveMicroUsd what an attempt without a bound may cost at most, where the document says so
+   */
+  async admit(quotas: readonly Quota[], bounds: Bounds, reserveMicroUsd?: number): Promise<Admitted> {
+    const accounts = this.#accounts(quotas);
+    await this.#know(accounts.filter(({ quota }) => quota.enforcement === 'soft'));
+    const asked: Asked[] = [];
+    for (const account of accounts) {
+      const { quota } = account;
+      const used = this.#balances.used(account) + this.#attempts.underWay(account);
+      const reserve = quota.unit === 'microUsd' ? reserveMicroUsd : undefined;
+      const step = stepFor(quota, bounds, used, reserve);
+      if (step.step === 'refuse') return this.#refused(account, step.reason, step.wanted);
+      const bound = bounds[quota.unit];
+      asked.push({ account, step, most: bound.known ? bound.most : (reserve ?? bound.atLeast) });
+    }
+    const holding = Promise.all(asked.map((each) => this.#hold(each)));
+    this.#balances.refresh(accounts);
+    return this.#admission(asked, await holding);
+  }
+
+  /** Carries out a settlement a queue has delivered. Rejects with LedgerUnavailable: deliver it again. */
+  apply(settlement: Settlement): Promise<void> {
+    return this.#settlements.apply(settlement);
+  }
+
+  /**
+   * Lends all rights of this site to another one, for the windows running now: what a region does before it leaves,
+   * and again when its last attempts are settled. Rejects with LedgerUnavailable.
+   */
+  async handOver(quotas: readonly Quota[], heir: string): Promise<void> {
+    const own = this.#sites.filter(({ site }) => site === this.#site);
+    for (const account of this.#accounts(quotas)) {
+      for (const place of placesOf(account.quota.lanes ?? 1, own)) {
+        await this.#rights.handOver(account, place, { site: heir, lane: 0 });
+      }
+    }
+  }
+
+  /** Waits for everything attempts have set going, so that nothing outlives the invocation. Never rejects. */
+  async settleAll(): Promise<void> {
+    await this.#background.done();
+    await this.#settlements.rehouse();
+  }
+
+  #accounts(quotas: readonly Quota[]): readonly Account[] {
+    const nowMs = this.#ports.clock.nowMs();
+    return quotas.map((quota) => accountAt(quota, nowMs));
+  }
+
+  /** Reads what is too old to be used, in one batch. */
+  async #know(accounts: readonly Account[]): Promise<void> {
+    const outdated = this.#balances.outdated(accounts);
+    if (outdated.length === 0) return;
+    await this.#background.run(() => this.#balances.read(outdated));
+  }
+
+  #standing(account: Account): Standing {
+    return { quota: account.quota, window: account.window, used: this.#balances.used(account) };
+  }
+
+  #refused(account: Account, reason: Refusal['reason'], wanted: number | undefined): Admitted {
+    const refusal = { ...this.#standing(account), reason, ...(wanted !== undefined && { wanted }) };
+    return { admitted: false, refusal };
+  }
+
+  async #hold({ account, step, most }: Asked): Promise<Held> {
+    if (step.step === 'charge') return 'charge';
+    const hard = account.quota.enforcement === 'hard';
+    try {
+      return hard
+        ? await this.#reservations.hard(account, step.amount)
+        : await this.#reservations.soft(account, most);
+    } catch (error) {
+      if (error instanceof RightsExhausted) return 'exhausted';
+      this.#ports.onProblem(error instanceof Error ? error.message : 'unknown error');
+      // A soft limit is served from the last figures, and charged when the attempt has ended.
+      return hard ? 'unavailable' : 'charge';
+    }
+  }
+
+  #admission(asked: readonly Asked[], held: readonly Held[]): Admitted {
+    const reservations = held.filter((each) => typeof each === 'object');
+    for (const [index, { account, most }] of asked.entries()) {
+      const reason = held[index];
+      if (reason !== 'exhausted' && reason !== 'unavailable') continue;
+      for (const each of reservations) void this.#attempts.giveBack(each);
+      return this.#refused(account, reason, most);
+    }
+    const charges = asked.filter((_, index) => held[index] === 'charge');
+    return this.#attempts.begin(
+      asked.map(({ account }) => this.#standing(account)),
+      reservations,
+      charges,
+    );
+  }
+}
