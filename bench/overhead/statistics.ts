@@ -11,7 +11,14 @@ export interface Spread {
 }
 
 export const spread = (values: readonly number[]): Spread => ({
-  median: quantile(values, 0.5),
+  // Of an even number of rounds the mean of the two in the middle.
+  median:
+    (quantile(values, 0.5) -
+      quantile(
+        values.map((value) => -value),
+        0.5,
+      )) /
+    2,
   min: Math.min(...values),
   max: Math.max(...values),
 });

@@ -45,10 +45,10 @@ async function run(options: Options): Promise<void> {
 }
 
 function greet(gateways: readonly LocalGateway[], demo: boolean): void {
-  gateways.forEach(({ region, baseUrl }) => print(`fairlead ${region} ${baseUrl}`));
   const [home] = gateways;
   if (home === undefined) return;
   home.warnings.forEach((warning) => complain(`warning: ${warning}`));
+  gateways.forEach(({ region, baseUrl }) => print(`fairlead ${region} ${baseUrl}`));
   print('');
   print(exampleCurl(demo ? { ...home, model: demoModel } : home));
   if (home.keyAdded) {

@@ -4,7 +4,7 @@ import type { TableNames } from '../../lib/stores/tables.ts';
 import { globalTables } from './replication/item-address.ts';
 import { Mesh, type ReplicationLag } from './replication/mesh.ts';
 import { type RegionalEndpoint, startRegionalEndpoint } from './replication/regional-endpoint.ts';
-import { Replica } from './replication/replica.ts';
+import { Replica, type ReplicatedWrite } from './replication/replica.ts';
 import { Versions } from './replication/versions.ts';
 import { Wire } from './replication/wire.ts';
 
@@ -73,8 +73,7 @@ export async function startReplicator(options: ReplicatorOptions): Promise<Repli
     const wire = new Wire(port);
     const versions = new Versions(versionsFile);
     const global = globalTables(tableNames);
-    const onWrite: ConstructorParameters<typeof Replica>[0]['onWrite'] = (write) =>
-      mesh.spread(region, write);
+    const onWrite = (write: ReplicatedWrite): void => mesh.spread(region, write);
     return { wire, versions, replica: new Replica({ region, wire, versions, global, clock, onWrite }) };
   });
   const replicas = regions.map(({ replica }) => replica);
@@ -85,7 +84,7 @@ export async function startReplicator(options: ReplicatorOptions): Promise<Repli
     await Promise.all([...endpoints.values()].map((endpoint) => endpoint.close()));
     await mesh.close();
     for (const { wire, versions } of regions) {
-      wire.close();
+      await wire.close();
       versions.close();
     }
   };

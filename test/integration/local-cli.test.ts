@@ -197,6 +197,8 @@ describe('a document', () => {
     );
     const run = start(['--port', '0', '--config', config]);
     await serving(run);
+    run.process.kill('SIGTERM');
+    await run.exit;
     expect(run.stderr).toContain('warning: NOT_SET is not set: key "a" of provider "o" cannot be used');
   });
 

@@ -129,7 +129,8 @@ export class SimulatedRegions {
     if (this.#separated(call.process.region, call.region)) return this.#failed(call);
     if (fate === 'request lost' || fate === 'request delayed') {
       if (fate === 'request delayed' && call.command instanceof UpdateItemCommand) {
-        this.#delayed.push({ region: call.region, input: call.command.input });
+        const update = { region: call.region, input: call.command.input };
+        this.#delayed.push(this.distort(update, call.process.region));
       }
       return this.#again(call);
     }
@@ -215,11 +216,13 @@ export class SimulatedRegions {
       return { Item: replica?.get(pkOf(command.input.Key))?.item };
     }
     if (command instanceof BatchGetItemCommand) {
-      const responses = Object.entries(command.input.RequestItems ?? {}).map(([table, { Keys: keys }]) => [
-        table,
-        (keys ?? []).flatMap((key) => replica?.get(pkOf(key))?.item ?? []),
-      ]);
-      return { Responses: Object.fromEntries(responses), UnprocessedKeys: {} };
+      const responses: Record<string, Item[]> = {};
+      for (const [table, { Keys: keys = [] }] of Object.entries(command.input.RequestItems ?? {})) {
+        responses[table] = (keys ?? [])
+          .map((key) => replica?.get(pkOf(key))?.item)
+          .filter((item) => item !== undefined);
+      }
+      return { Responses: responses, UnprocessedKeys: {} };
     }
     throw new Error('a command the simulation does not know');
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import {
   asNumber,
   asObject,
@@ -44,7 +44,8 @@ export class Versions {
       if (entry !== undefined) this.#held.set(...entry);
     }
     // Written anew: a file that only grows would hold every write there ever was.
-    writeFileSync(path, [...this.#held].map(writeEntry).join(''));
+    writeFileSync(`${path}.new`, [...this.#held].map(writeEntry).join(''));
+    renameSync(`${path}.new`, path);
     this.#file = openSync(path, 'a');
   }
 

@@ -21,6 +21,7 @@ const signed = {
 export class Wire {
   readonly #port: number;
   readonly #agent = new Agent({ keepAlive: true, maxSockets });
+  readonly #inFlight = new Set<Promise<WireAnswer>>();
 
   constructor(port: number) {
     this.#port = port;
@@ -50,6 +51,9 @@ export class Wire {
       );
     });
     outgoing.end(body);
+    this.#inFlight.add(promise);
+    const done = (): void => void this.#inFlight.delete(promise);
+    promise.then(done, done);
     return promise;
   }
 
@@ -62,7 +66,9 @@ export class Wire {
     return body;
   }
 
-  close(): void {
+  /** Waits for what is under way: a request the embedded database has read half of would bring it down. */
+  async close(): Promise<void> {
+    while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);
     this.#agent.destroy();
   }
 }

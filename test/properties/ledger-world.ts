@@ -1,0 +1,316 @@
+import { expect } from 'vitest';
+import { QuotaLedger, type Admission } from '../../lib/accounting/quota/ledger.ts';
+import { totalsOf, usedOf } from '../../lib/accounting/quota/totals.ts';
+import type { Clock } from '../../lib/domain/ports.ts';
+import type { Balance, Settlement } from '../../lib/domain/quota-ledger.ts';
+import { type Quota, type Site } from '../../lib/domain/quota.ts';
+import { readBalance, regionOf } from '../../lib/stores/quota-items.ts';
+import { QuotaStore } from '../../lib/stores/quota-store.ts';
+import { settle } from '../support/manual-clock.ts';
+import { seeded } from '../support/random.ts';
+import { SimulatedRegions, type SimulatedProcess } from '../support/simulated-regions.ts';
+
+export const home = 'us-east-1';
+export const regionNames: readonly string[] = [home, 'eu-central-1', 'ap-northeast-1'];
+const startMs = Date.UTC(2026, 10, 23, 7, 0);
+/** Few, so that full items occur. */
+const cap = 6;
+
+/** A region's gateway as long as it lives. */
+export interface Host {
+  readonly site: string;
+  readonly process: SimulatedProcess;
+  readonly ledger: QuotaLedger;
+}
+
+/** One attempt, as the world outside the ledger sees it. */
+export interface Attempt {
+  readonly host: Host;
+  readonly cost: number;
+  admission?: Admission;
+  state: 'asked' | 'admitted' | 'billed' | 'settling' | 'settled' | 'over';
+}
+
+/** What the ledger can be run with to see what its parts are for. */
+export interface Conditions {
+  readonly shares?: (joined: boolean) => readonly Site[];
+  readonly onStart?: (regions: SimulatedRegions) => void;
+}
+
+const thirds = (joined: boolean): readonly Site[] => [
+  { site: home, share: 1 / 3 },
+  { site: 'eu-central-1', share: 1 / 3 },
+  { site: 'ap-northeast-1', share: 1 / 3, ...(joined && { left: true }) },
+  ...(joined ? [{ site: 'ap-northeast-1.2', share: 0 }] : []),
+];
+
+/** Three regions with a gateway each, providers that send bills, and books of what truly happened. */
+export class LedgerWorld {
+  readonly regions = new SimulatedRegions(regionNames);
+  readonly hosts = new Map<string, Host>();
+  readonly attempts: Attempt[] = [];
+  readonly queue: Settlement[] = [];
+  readonly clock: Clock & { ms: number } = {
+    ms: startMs,
+    nowMs() {
+      return this.ms;
+    },
+    after: () => {
+      throw new Error('the ledger sets no timers');
+    },
+  };
+  hard: Quota = {
+    id: 'hourly',
+    owner: { kind: 'team', id: 'research' },
+    unit: 'microUsd',
+    limit: 90,
+    edition: 1,
+    every: '1h',
+    calendar: true,
+    createdAtS: 0,
+    enforcement: 'hard',
+    lanes: 2,
+  };
+  readonly soft: Quota = {
+    id: 'all',
+    owner: { kind: 'document', id: '' },
+    unit: 'microUsd',
+    limit: 70,
+    edition: 1,
+    every: '1h',
+    calendar: true,
+    createdAtS: 0,
+    enforcement: 'soft',
+    lanes: 3,
+  };
+  highestLimit = 90;
+  joined = false;
+  readonly #shares: (joined: boolean) => readonly Site[];
+  readonly #random = seeded(7);
+  /** What each reserved ticket holds; by item. */
+  readonly #holds = new Map<string, Map<string, number>>();
+  /** Held by tickets that were tidied away: it stays spent. */
+  readonly #forgotten = new Map<string, number>();
+  readonly #forgottenTickets = new Set<string>();
+  /** Charges by item and mark, and what repeated ones have counted again. */
+  readonly #charges = new Map<string, Map<string, number>>();
+  readonly #chargedAgain = new Map<string, number>();
+
+  constructor({ shares = thirds, onStart = () => undefined }: Conditions = {}) {
+    this.#shares = shares;
+    this.regions.onUpdated = ({ input }, before) => this.#book(input, before?.['tickets']?.NS ?? []);
+    onStart(this.regions);
+    for (const site of regionNames) this.start(site);
+  }
+
+  start(site: string): void {
+    const region = regionOf(site);
+    const process = this.regions.start(region);
+    const store = new QuotaStore({ region, table: 'quotas', clientFor: process.clientFor, cap });
+    const queue = { push: async (settlement: Settlement) => void this.queue.push(settlement) };
+    const ports = { store, queue, clock: this.clock, random: this.#random, onProblem: () => undefined };
+    this.hosts.set(site, { site, process, ledger: new QuotaLedger(ports, this.#shares(this.joined), site) });
+  }
+
+  crash(site: string): void {
+    const host = this.hosts.get(site);
+    if (host === undefined) return;
+    this.regions.kill(host.process);
+    this.start(site);
+  }
+
+  ask(host: Host, most: number, cost: number): void {
+    const attempt: Attempt = { host, cost, state: 'asked' };
+    this.attempts.push(attempt);
+    const bounds = {
+      microUsd: { known: true, most },
+      tokens: { known: true, most: 1 },
+      requests: { known: true, most: 1 },
+    } as const;
+    void host.ledger.admit([this.hard, this.soft], bounds).then((admitted) => {
+      attempt.state = admitted.admitted ? 'admitted' : 'over';
+      if (admitted.admitted) attempt.admission = admitted;
+    });
+  }
+
+  settle(attempt: Attempt): void {
+    attempt.state = 'settling';
+    void attempt.admission
+      ?.settle({ microUsd: attempt.cost, tokens: 0, requests: 0 })
+      .then(() => void (attempt.state = 'settled'));
+  }
+
+  /** Everything that waits is carried out and answered. */
+  async drain(): Promise<void> {
+    await settle();
+    for (let steps = 0; this.regions.waiting > 0; steps++) {
+      if (steps > 10_000) throw new Error('the ledger does not come to rest');
+      this.regions.deliver(0, 'done');
+      await settle();
+    }
+  }
+
+  replicateAll(): void {
+    while (this.regions.unreplicated > 0) this.regions.replicate(0);
+  }
+
+  /** Leaves with its rights handed over, and comes back under a new name. */
+  async leaveAndJoin(): Promise<void> {
+    const leaving = this.hosts.get('ap-northeast-1');
+    if (this.joined || leaving === undefined) return;
+    this.regions.cut = undefined;
+    await this.drain();
+    const handedOver = leaving.ledger.handOver([this.hard], home);
+    await this.drain();
+    await handedOver;
+    this.replicateAll();
+    this.regions.kill(leaving.process);
+    this.hosts.delete('ap-northeast-1');
+    this.joined = true;
+    this.start(home);
+    this.start('eu-central-1');
+    this.start('ap-northeast-1.2');
+  }
+
+  /** Must hold at every moment. */
+  check(): void {
+    for (const [account, places] of this.#ledgers()) {
+      const isHard = account.includes('/research#');
+      let [granted, accounted] = [0, 0];
+      for (const [pk, balance] of places) {
+        const held = this.#held(pk, balance);
+        expect(usedOf(balance), `rights of ${pk}`).toBe(balance.spent + held);
+        for (const [lender, got] of balance.got) {
+          const lent = this.#authority(pk, lender)?.lent.get(placeOf(pk)) ?? 0;
+          expect(got, `received by ${pk} from ${lender}`).toBeLessThanOrEqual(lent);
+        }
+        granted += balance.granted;
+        accounted += balance.spent + held;
+      }
+      if (!isHard) continue;
+      expect(granted, `granted of ${account}`).toBeLessThanOrEqual(this.highestLimit);
+      const billed = this.billed(account);
+      expect(billed, `billed under ${account}`).toBeLessThanOrEqual(this.highestLimit);
+      expect(accounted, `accounted for in ${account}`).toBeGreaterThanOrEqual(billed);
+    }
+  }
+
+  /** Must hold when everything has come to rest and every partition is healed. */
+  async finish(): Promise<void> {
+    this.regions.cut = undefined;
+    await this.drain();
+    for (const attempt of this.attempts) {
+      if (!attempt.host.process.alive) continue;
+      if (attempt.state === 'admitted') attempt.state = 'billed';
+      if (attempt.state === 'billed') this.settle(attempt);
+    }
+    await this.drain();
+    const carrier = this.hosts.get(home);
+    for (const settlement of this.queue.splice(0)) void carrier?.ledger.apply(settlement);
+    await this.drain();
+    this.replicateAll();
+    this.check();
+    for (const [account, places] of this.#ledgers()) this.#checkExact(account, [...places.values()]);
+    for (const region of this.regions.regions) {
+      for (const [pk, item] of this.regions.items(home)) {
+        expect(this.regions.items(region).get(pk), `${pk} in ${region}`).toEqual(item);
+      }
+    }
+    this.regions.close();
+  }
+
+  /** What providers have billed under an account. */
+  billed(account: string): number {
+    return this.#costs(
+      account,
+      ({ state }) => state === 'billed' || state === 'settling' || state === 'settled',
+    );
+  }
+
+  #checkExact(account: string, balances: readonly Balance[]): void {
+    const forgotten = (attempt: Attempt): boolean =>
+      (attempt.admission?.reservations ?? []).some(({ ticket }) => this.#forgottenTickets.has(ticket));
+    const certain = this.#costs(account, (each) => each.state === 'settled' && !forgotten(each));
+    const uncertain = this.#costs(account, (each) => each.state === 'settling' || forgotten(each));
+    const { spent } = totalsOf(balances);
+    const again = this.#chargedAgain.get(account) ?? 0;
+    expect(spent, `spent of ${account}`).toBeGreaterThanOrEqual(certain);
+    expect(spent, `spent of ${account}`).toBeLessThanOrEqual(certain + uncertain + again);
+  }
+
+  #costs(account: string, counts: (attempt: Attempt) => boolean): number {
+    return this.attempts
+      .filter((attempt) => counts(attempt))
+      .filter(({ admission }) =>
+        admission?.standings.some(
+          ({ quota, window }) =>
+            account === `${quota.owner.kind}/${quota.owner.id}#${quota.id}.${quota.unit}#${window.label}`,
+        ),
+      )
+      .reduce((sum, { cost }) => sum + cost, 0);
+  }
+
+  /** Every item where it is written, by account. */
+  #ledgers(): ReadonlyMap<string, ReadonlyMap<string, Balance>> {
+    const ledgers = new Map<string, Map<string, Balance>>();
+    for (const region of this.regions.regions) {
+      for (const [pk, item] of this.regions.items(region)) {
+        const balance = readBalance(item);
+        if (regionOf(pk.split('#')[4] ?? '') !== region || balance === undefined) continue;
+        const account = accountOf(pk);
+        const places = ledgers.get(account) ?? new Map<string, Balance>();
+        ledgers.set(account, places.set(pk, balance));
+      }
+    }
+    return ledgers;
+  }
+
+  #authority(pk: string, place: string): Balance | undefined {
+    const [site = '', lane = '0'] = place.split('/');
+    return readBalance(this.regions.items(regionOf(site)).get(`${accountOf(pk)}#${lane}#${site}`));
+  }
+
+  #held(pk: string, { tickets }: Balance): number {
+    const holds = this.#holds.get(pk);
+    return tickets.reduce((sum, ticket) => sum + (holds?.get(ticket) ?? 0), this.#forgotten.get(pk) ?? 0);
+  }
+
+  #book(input: SimulatedUpdate, ticketsBefore: readonly string[]): void {
+    const pk = input.Key?.['pk']?.S ?? '';
+    const update = input.UpdateExpression ?? '';
+    const value = (name: string): string => input.ExpressionAttributeValues?.[name]?.N ?? '';
+    if (update.includes('ADD tickets')) {
+      const holds = this.#holds.get(pk) ?? new Map<string, number>();
+      this.#holds.set(pk, holds.set(value(':ticket'), Number(value(':amount'))));
+    }
+    if (update.startsWith('DELETE tickets')) {
+      for (const ticket of input.ExpressionAttributeValues?.[':tickets']?.NS ?? []) {
+        if (!ticketsBefore.includes(ticket)) continue;
+        const held = this.#holds.get(pk)?.get(ticket) ?? 0;
+        this.#forgotten.set(pk, (this.#forgotten.get(pk) ?? 0) + held);
+        this.#forgottenTickets.add(ticket);
+      }
+    }
+    if (update.includes('#mark')) this.#bookCharge(pk, input, value(':ticket'), Number(value(':amount')));
+  }
+
+  /** A charge may count twice, but only after its mark was taken over by another one. */
+  #bookCharge(pk: string, input: SimulatedUpdate, ticket: string, amount: number): void {
+    const slot = `${pk} ${input.ExpressionAttributeNames?.['#mark']}`;
+    const charges = this.#charges.get(slot) ?? new Map<string, number>();
+    this.#charges.set(slot, charges);
+    if (charges.has(ticket) && charges.size > 1) {
+      const account = accountOf(pk);
+      this.#chargedAgain.set(account, (this.#chargedAgain.get(account) ?? 0) + amount);
+    }
+    charges.set(ticket, amount);
+  }
+}
+
+type SimulatedUpdate = Parameters<SimulatedRegions['onUpdated']>[0]['input'];
+
+const accountOf = (pk: string): string => pk.split('#').slice(0, 3).join('#');
+const placeOf = (pk: string): string => {
+  const [lane = '0', site = ''] = pk.split('#').slice(3);
+  return lane === '0' ? site : `${site}/${lane}`;
+};
