@@ -40,7 +40,12 @@ export class PolicySnapshot {
    * is; an instance that has none yet takes the latest earlier one that is good. Rejects only where there is none.
    */
   async follow(pointer: Pointer): Promise<void> {
-    if (pointer.digest === this.#policy?.digest) return;
+    const inForce = this.#policy;
+    if (pointer.digest === inForce?.digest) {
+      // An edit of virtual keys alone makes a new version of the same policy.
+      if (pointer.version !== inForce.version) this.#policy = { ...inForce, version: pointer.version };
+      return;
+    }
     const choices: readonly PolicyReference[] =
       this.#policy === undefined ? [pointer, ...pointer.earlier] : [pointer];
     for (const [back, reference] of choices.entries()) {

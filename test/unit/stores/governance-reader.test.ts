@@ -221,6 +221,16 @@ describe('changes', () => {
     expect(compiled).toEqual(['policy 1', 'caller', 'policy 2']);
   });
 
+  it('tells the version of an edit that changed virtual keys alone, and compiles nothing for it', async () => {
+    await writer.put(documentWith(), 0);
+    const reader = openReader();
+    await reader.view(hash);
+    await writer.put(documentWith({ name: 'renamed' }), 1);
+    clock.advance(30_000);
+    expect((await reader.view(hash)).policy.version).toBe(2);
+    expect(compiled.filter((each) => each.startsWith('policy'))).toEqual(['policy 1']);
+  });
+
   it('a new team narrows its keys', async () => {
     await writer.put(documentWith(), 0);
     const reader = openReader();
