@@ -79,10 +79,10 @@ export type Amounts = Readonly<Record<QuotaUnit, number>>;
 /** Why an upper bound of a unit cannot be given. */
 export type Unbounded = 'price_unknown' | 'no_output_limit' | 'no_context_window' | 'server_tools';
 
-/** The most an attempt can consume of a unit; where nobody knows, what it consumes at least. */
+/** The most an attempt can consume of a unit; where nobody knows, the most of the part that is known (its input). */
 export type Bound =
   | { readonly known: true; readonly most: number }
-  | { readonly known: false; readonly why: Unbounded; readonly atLeast: number };
+  | { readonly known: false; readonly why: Unbounded; readonly knownPart: number };
 
 export type Bounds = Readonly<Record<QuotaUnit, Bound>>;
 

@@ -39,7 +39,7 @@ const attemptIn = (world: LedgerWorld, index: number, state: Attempt['state']): 
     index,
   );
 
-const any = fc.nat(997);
+const whichever = fc.nat(997);
 const move = <T>(
   arbitrary: fc.Arbitrary<T>,
   name: string,
@@ -60,19 +60,23 @@ const fate = fc.constantFrom<Fate>(
   ] as const),
 );
 
-const ask = move(fc.tuple(any, fc.integer({ min: 1, max: 12 }), any), 'ask', (world, [site, most, cost]) => {
-  const host = pick([...world.hosts.values()], site);
-  if (host !== undefined) world.ask(host, most, cost % (most + 1));
-});
-const bill = move(any, 'bill', (world, index) => {
+const ask = move(
+  fc.tuple(whichever, fc.integer({ min: 1, max: 12 }), whichever),
+  'ask',
+  (world, [site, most, cost]) => {
+    const host = pick([...world.hosts.values()], site);
+    if (host !== undefined) world.ask(host, most, cost % (most + 1));
+  },
+);
+const bill = move(whichever, 'bill', (world, index) => {
   const attempt = attemptIn(world, index, 'admitted');
   if (attempt !== undefined) attempt.state = 'billed';
 });
-const settleOne = move(any, 'settle', (world, index) => {
+const settleOne = move(whichever, 'settle', (world, index) => {
   const attempt = attemptIn(world, index, 'billed');
   if (attempt !== undefined) world.settle(attempt);
 });
-const deliver = move(fc.tuple(any, fate), 'deliver', (world, [index, what]) =>
+const deliver = move(fc.tuple(whichever, fate), 'deliver', (world, [index, what]) =>
   world.regions.deliver(index, what),
 );
 /** A stretch of ordinary operation, so that schedules get somewhere. */
@@ -82,11 +86,11 @@ const proceed = move(fc.integer({ min: 1, max: 12 }), 'proceed', async (world, s
     await settle();
   }
 });
-const replicate = move(fc.array(any, { minLength: 1, maxLength: 8 }), 'replicate', (world, indexes) => {
+const replicate = move(fc.array(whichever, { minLength: 1, maxLength: 8 }), 'replicate', (world, indexes) => {
   for (const index of indexes) world.regions.replicate(index);
 });
-const surface = move(any, 'surface', (world, index) => world.regions.surface(index));
-const redeliver = move(fc.tuple(any, fc.boolean()), 'redeliver', (world, [index, again]) => {
+const surface = move(whichever, 'surface', (world, index) => world.regions.surface(index));
+const redeliver = move(fc.tuple(whichever, fc.boolean()), 'redeliver', (world, [index, again]) => {
   const settlement = pick(world.queue, index);
   const host = pick([...world.hosts.values()], index);
   if (settlement === undefined || host === undefined) return;
@@ -99,7 +103,7 @@ const redeliver = move(fc.tuple(any, fc.boolean()), 'redeliver', (world, [index,
 const cut = move(fc.constantFrom(...regionNames, undefined, undefined), 'cut', (world, region) => {
   world.regions.cut = region;
 });
-const crash = move(any, 'crash', (world, index) => {
+const crash = move(whichever, 'crash', (world, index) => {
   const site = pick([...world.hosts.keys()], index);
   if (site !== undefined) world.crash(site);
 });
@@ -111,6 +115,9 @@ const pass = move(fc.constantFrom(1, 1, 6, 6, 31, 2_000), 'seconds', (world, sec
   world.clock.ms += seconds * 1000;
 });
 const leaveAndJoin = move(fc.constant(0), 'leave and join', (world) => world.leaveAndJoin());
+
+/** What operations must never do; only some mutants do it. */
+const disaster = move(fc.constant(0), 'disaster', (world) => world.disaster());
 
 const repeated = <T>(times: number, arbitrary: T): readonly T[] =>
   Array.from({ length: times }, () => arbitrary);
@@ -128,14 +135,17 @@ const always = [
   pass,
 ];
 
+export type Changes = 'steady' | 'changing' | 'joining' | 'disastrous';
+
 /** Schedules of a deployment whose limits and regions stay as they are, or change too. */
-export const schedules = (changes: 'steady' | 'changing' | 'joining' = 'changing', maxCommands = 160) =>
+export const schedules = (changes: Changes, maxCommands = 160) =>
   fc.commands(
     [
       ...always,
       ...(changes === 'steady' ? [] : [crash]),
       ...(changes === 'changing' ? [edit, edit] : []),
       ...(changes === 'joining' ? [leaveAndJoin] : []),
+      ...(changes === 'disastrous' ? [disaster, disaster] : []),
     ],
     { maxCommands, size: 'max' },
   );

@@ -3,7 +3,7 @@ import { QuotaLedger, type Admission } from '../../lib/accounting/quota/ledger.t
 import { totalsOf, usedOf } from '../../lib/accounting/quota/totals.ts';
 import type { Clock } from '../../lib/domain/ports.ts';
 import type { Balance, Settlement } from '../../lib/domain/quota-ledger.ts';
-import { type Quota, type Site } from '../../lib/domain/quota.ts';
+import type { Quota, Site } from '../../lib/domain/quota.ts';
 import { readBalance, regionOf } from '../../lib/stores/quota-items.ts';
 import { QuotaStore } from '../../lib/stores/quota-store.ts';
 import { settle } from '../support/manual-clock.ts';
@@ -35,6 +35,8 @@ export interface Attempt {
 export interface Conditions {
   readonly shares?: (joined: boolean) => readonly Site[];
   readonly onStart?: (regions: SimulatedRegions) => void;
+  /** Happens now and then under schedules that have disasters. */
+  readonly onDisaster?: (regions: SimulatedRegions) => void;
 }
 
 const thirds = (joined: boolean): readonly Site[] => [
@@ -86,6 +88,7 @@ export class LedgerWorld {
   highestLimit = 90;
   joined = false;
   readonly #shares: (joined: boolean) => readonly Site[];
+  readonly #onDisaster: (regions: SimulatedRegions) => void;
   readonly #random = seeded(7);
   /** What each reserved ticket holds; by item. */
   readonly #holds = new Map<string, Map<string, number>>();
@@ -96,8 +99,9 @@ export class LedgerWorld {
   readonly #charges = new Map<string, Map<string, number>>();
   readonly #chargedAgain = new Map<string, number>();
 
-  constructor({ shares = thirds, onStart = () => undefined }: Conditions = {}) {
+  constructor({ shares = thirds, onStart = () => undefined, onDisaster = () => undefined }: Conditions = {}) {
     this.#shares = shares;
+    this.#onDisaster = onDisaster;
     this.regions.onUpdated = ({ input }, before) => this.#book(input, before?.['tickets']?.NS ?? []);
     onStart(this.regions);
     for (const site of regionNames) this.start(site);
@@ -140,6 +144,10 @@ export class LedgerWorld {
       .then(() => void (attempt.state = 'settled'));
   }
 
+  disaster(): void {
+    this.#onDisaster(this.regions);
+  }
+
   /** Everything that waits is carried out and answered. */
   async drain(): Promise<void> {
     await settle();
@@ -180,6 +188,7 @@ export class LedgerWorld {
       for (const [pk, balance] of places) {
         const held = this.#held(pk, balance);
         expect(usedOf(balance), `rights of ${pk}`).toBe(balance.spent + held);
+        expect(balance.tickets.length, `tickets of ${pk}`).toBeLessThanOrEqual(cap);
         for (const [lender, got] of balance.got) {
           const lent = this.#authority(pk, lender)?.lent.get(placeOf(pk)) ?? 0;
           expect(got, `received by ${pk} from ${lender}`).toBeLessThanOrEqual(lent);

@@ -1,13 +1,14 @@
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import type { Item } from '../support/dynamo-expressions.ts';
 import type { Site } from '../../lib/domain/quota.ts';
 import type { SimulatedRegions } from '../support/simulated-regions.ts';
-import type { Conditions } from './ledger-world.ts';
-import { home } from './ledger-world.ts';
+import type { Changes } from './ledger-moves.ts';
+import { home, type Conditions } from './ledger-world.ts';
 
 /** The ledger with one of its guards taken away. */
 export interface Mutant {
   readonly name: string;
-  readonly schedules: 'steady' | 'changing' | 'joining';
+  readonly schedules: Changes;
   readonly conditions: Conditions;
 }
 
@@ -62,6 +63,27 @@ const reshared = (joined: boolean): readonly Site[] => [
   ...(joined ? [{ site: 'ap-northeast-1.2', share: 1 / 3 }] : []),
 ];
 
+/** A backup of one region's items is restored while their window runs. */
+const restored: Conditions = {
+  onStart: (regions) => backups.set(regions, new Map()),
+  onDisaster: (regions) => {
+    const backup = backups.get(regions) ?? new Map<string, Item>();
+    for (const [pk, item] of backup) regions.overwrite(home, pk, item);
+    const own = [...regions.items(home)].filter(([pk]) => pk.endsWith(`#${home}`));
+    backups.set(regions, new Map(backup.size > 0 ? [] : own));
+  },
+};
+const backups = new WeakMap<SimulatedRegions, ReadonlyMap<string, Item>>();
+
+/** A region is lost, and set up again under its old name from the copies another one has. */
+const reborn: Conditions = {
+  onDisaster: (regions) => {
+    for (const [pk, item] of regions.items(home)) {
+      if (pk.endsWith('#eu-central-1')) regions.overwrite('eu-central-1', pk, item);
+    }
+  },
+};
+
 export const mutants: readonly Mutant[] = [
   {
     name: 'open: although it is open',
@@ -110,5 +132,12 @@ export const mutants: readonly Mutant[] = [
     schedules: 'steady',
     conditions: without('#mark', '#mark <> :ticket', opened),
   },
+  {
+    name: 'reserve: more tickets than an item holds',
+    schedules: 'steady',
+    conditions: without('ADD tickets', 'size(tickets) < :cap', opened),
+  },
+  { name: 'operations: restored into a running window', schedules: 'disastrous', conditions: restored },
+  { name: 'operations: a region returns under its old name', schedules: 'disastrous', conditions: reborn },
   { name: 'join: with a share of its own', schedules: 'joining', conditions: { shares: reshared } },
 ];

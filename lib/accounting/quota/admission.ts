@@ -34,13 +34,13 @@ export function stepFor(quota: Quota, bounds: Bounds, used: number, reserve?: nu
       ? { step: 'refuse', reason: 'exhausted', wanted: amount }
       : { step: 'reserve', amount };
   }
-  const most = bound.known ? bound.most : (reserve ?? bound.atLeast);
+  const most = bound.known ? bound.most : (reserve ?? bound.knownPart);
   if (used + most <= softThreshold * quota.limit) return { step: 'charge' };
-  const amount = softHold(quota, most, used);
+  const amount = softHold(quota, bound.known ? most : (reserve ?? quota.limit), used);
   return amount > 0 ? { step: 'reserve', amount } : { step: 'refuse', reason: 'exhausted', wanted: most };
 }
 
-/** What a soft quota near its limit holds for an attempt; 0: nothing is left. */
+/** What a soft quota near its limit holds for an attempt: its bound, or all that is left. 0: nothing is left. */
 export const softHold = (quota: Quota, most: number, used: number): number =>
   Math.max(0, Math.min(Math.max(most, 1), quota.limit - used));
 

@@ -51,18 +51,17 @@ const dearest = (prices: readonly (Price | undefined)[]): number =>
     ),
   );
 
-type Tokens = { readonly most: number } | { readonly why: Unbounded; readonly atLeast: number };
+type Tokens = { readonly most: number } | { readonly why: Unbounded };
 
 function inputTokens({ bodyBytes, hasMedia, contextTokens }: Attempt): Tokens {
-  if (hasMedia)
-    return contextTokens === undefined ? { why: 'no_context_window', atLeast: 1 } : { most: contextTokens };
+  if (hasMedia) return contextTokens === undefined ? { why: 'no_context_window' } : { most: contextTokens };
   return { most: Math.min(bodyBytes + templateTokens, contextTokens ?? Infinity) };
 }
 
 function outputTokens({ maxOutputTokens, choices, hasServerTools }: Attempt): Tokens {
-  if (hasServerTools) return { why: 'server_tools', atLeast: 0 };
+  if (hasServerTools) return { why: 'server_tools' };
   return maxOutputTokens === undefined
-    ? { why: 'no_output_limit', atLeast: 0 }
+    ? { why: 'no_output_limit' }
     : { most: maxOutputTokens * Math.max(1, choices) };
 }
 
@@ -91,7 +90,7 @@ export function boundsOf(attempt: Attempt): Bounds {
   const tokens = both(input, output, (ofInput, ofOutput) => ofInput + ofOutput);
   const pico = tariff(attempt);
   if (pico === undefined)
-    return { requests, tokens, microUsd: { known: false, why: 'price_unknown', atLeast: 0 } };
+    return { requests, tokens, microUsd: { known: false, why: 'price_unknown', knownPart: 0 } };
   const microUsd = both(input, output, (ofInput, ofOutput) =>
     Math.ceil((ofInput * pico.input + ofOutput * pico.output + pico.request) / 1e6),
   );
@@ -99,8 +98,10 @@ export function boundsOf(attempt: Attempt): Bounds {
 }
 
 function both(input: Tokens, output: Tokens, amount: (input: number, output: number) => number): Bound {
-  if ('most' in input && 'most' in output) return { known: true, most: amount(input.most, output.most) };
-  const why = 'why' in input ? input.why : 'why' in output ? output.why : 'no_output_limit';
-  const least = (tokens: Tokens): number => ('most' in tokens ? 0 : tokens.atLeast);
-  return { known: false, why, atLeast: amount(least(input), least(output)) };
+  const most = (tokens: Tokens): number => ('most' in tokens ? tokens.most : 0);
+  const figure = amount(most(input), most(output));
+  if ('why' in input) return { known: false, why: input.why, knownPart: figure };
+  return 'why' in output
+    ? { known: false, why: output.why, knownPart: figure }
+    : { known: true, most: figure };
 }

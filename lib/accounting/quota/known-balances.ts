@@ -62,6 +62,7 @@ export class KnownBalances {
       .map((place) => ({
         place,
         available: this.of(account, place)?.available ?? openingOf(account, place, this.#sites).granted,
+        near: place.site === borrower.site,
       }));
   }
 

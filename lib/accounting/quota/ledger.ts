@@ -107,7 +107,7 @@ export class QuotaLedger {
       const step = stepFor(quota, bounds, used, reserve);
       if (step.step === 'refuse') return this.#refused(account, step.reason, step.wanted);
       const bound = bounds[quota.unit];
-      asked.push({ account, step, most: bound.known ? bound.most : (reserve ?? bound.atLeast) });
+      asked.push({ account, step, most: bound.known ? bound.most : (reserve ?? bound.knownPart) });
     }
     const holding = Promise.all(asked.map((each) => this.#hold(each)));
     this.#balances.refresh(accounts);
@@ -159,13 +159,13 @@ export class QuotaLedger {
     return { admitted: false, refusal };
   }
 
-  async #hold({ account, step, most }: Asked): Promise<Held> {
+  async #hold({ account, step }: Asked): Promise<Held> {
     if (step.step === 'charge') return 'charge';
     const hard = account.quota.enforcement === 'hard';
     try {
       return hard
         ? await this.#reservations.hard(account, step.amount)
-        : await this.#reservations.soft(account, most);
+        : await this.#reservations.soft(account, step.amount);
     } catch (error) {
       if (error instanceof RightsExhausted) return 'exhausted';
       this.#ports.onProblem(error instanceof Error ? error.message : 'unknown error');

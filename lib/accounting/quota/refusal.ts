@@ -23,11 +23,11 @@ const ownerKinds: Readonly<Record<Owner['kind'], string>> = {
   document: 'the gateway',
 };
 const periods: Readonly<Record<QuotaPeriod, string>> = {
-  '1m': 'minute',
-  '1h': 'hour',
-  '1d': 'day',
-  '1w': 'week',
-  '1M': 'month',
+  '1m': 'a minute',
+  '1h': 'an hour',
+  '1d': 'a day',
+  '1w': 'a week',
+  '1M': 'a month',
 };
 const unboundedBecause: Readonly<Record<Exclude<Unbounded, 'price_unknown'>, string>> = {
   no_output_limit: 'it has no output limit; set max_tokens',
@@ -49,7 +49,7 @@ export function noticeOf(refusal: Refusal, nowMs: number): RefusalNotice {
   const { quota, reason } = refusal;
   const { owner, unit } = quota;
   const whose = `${ownerKinds[owner.kind]}${owner.id === '' ? '' : ` ${owner.id}`}`;
-  const limit = `the limit of ${amountOf(unit, quota.limit)} a ${periods[quota.every]} (${quota.id}) of ${whose}`;
+  const limit = `the limit of ${amountOf(unit, quota.limit)} ${periods[quota.every]} (${quota.id}) of ${whose}`;
   if (reason === 'unavailable') {
     const message = `${limit} cannot be checked at the moment`;
     return { status: 503, code: 'unavailable', message, retryAfterMs: unavailableForMs };
