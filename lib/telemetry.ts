@@ -64,7 +64,7 @@ export class Trace {
   readonly requestId: string;
   readonly #clock: Clock;
   readonly #startedMs: number;
-  #known: Partial<RequestRecord> = {};
+  readonly #known: { -readonly [Name in keyof RequestRecord]?: RequestRecord[Name] } = {};
   #attempts: () => readonly AttemptSummary[] = () => [];
 
   constructor(requestId: string, clock: Clock) {
@@ -83,7 +83,7 @@ export class Trace {
 
   /** Adds what has become known. */
   know(facts: Partial<RequestRecord>): void {
-    this.#known = { ...this.#known, ...facts };
+    Object.assign(this.#known, facts);
   }
 
   /** The attempts are drawn when the record is written, so that late ones are in it. */

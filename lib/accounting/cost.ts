@@ -79,7 +79,8 @@ function callCost(
   if (!prices) return { picoUsd: 0, missing: `price of ${model || 'the model'}` };
   const searches = searchesCost(count(call.webSearches), prices);
   const tier = call.serviceTier ?? context.serviceTier;
-  const multiplier = tierMultiplier(context.catalogId, tier, model === '' ? undefined : familyOf(model));
+  const family = tier === undefined || model === '' ? undefined : familyOf(model);
+  const multiplier = tierMultiplier(context.catalogId, tier, family);
   if (multiplier) return plus(tokensCost(call, prices, multiplier), searches);
   const atList = tokensCost(call, prices, { times: 1, over: 1 });
   return plus(plus(atList, searches), { picoUsd: 0, missing: `price of tier ${tier}` });

@@ -1,4 +1,4 @@
-import { asNumber, asObject, type Json, type JsonObject } from '../../domain/json.ts';
+import { asNumber, asObject, isObject, type JsonObject } from '../../domain/json.ts';
 import type { Usage } from '../../domain/usage.ts';
 
 /** The figures read from one place each; the others of `Usage` are put together. */
@@ -52,6 +52,19 @@ const places: readonly (readonly [Figure, readonly string[]])[] = [
   ['totalTokens', ['total_tokens']],
 ];
 
+/** The same, split once: this is read for every answer and for every chunk that is parsed. */
+const splitPlaces = places.map(([figure, paths]) => ({
+  figure,
+  paths: paths.map((path) => {
+    const dot = path.indexOf('.');
+    return dot === -1
+      ? { inside: undefined, name: path }
+      : { inside: path.slice(0, dot), name: path.slice(dot + 1) };
+  }),
+}));
+
+type Path = (typeof splitPlaces)[number]['paths'][number];
+
 /**
  * The usage of a Chat Completions, Responses or Embeddings answer or final chunk, in all the wordings of
  * OpenAI-compatible hosts. `body` is the answer, `askedModel` what it was asked of; undefined where it tells nothing.
@@ -61,7 +74,7 @@ export function readUsage(body: JsonObject, askedModel: string): Usage | undefin
   if (usage === undefined) return undefined;
   const figures: Partial<Record<Figure, number>> = {};
   let told = 0;
-  for (const [figure, paths] of places) {
+  for (const { figure, paths } of splitPlaces) {
     const value = firstNumber(usage, paths);
     if (value === undefined) continue;
     figures[figure] = value;
@@ -98,12 +111,10 @@ function providerCostUsd(usage: JsonObject): number | undefined {
   return cost + (asNumber(asObject(usage['cost_details'])['upstream_inference_cost']) ?? 0);
 }
 
-function firstNumber(usage: JsonObject, paths: readonly string[]): number | undefined {
-  for (const path of paths) {
-    const dot = path.indexOf('.');
-    const value: Json | undefined =
-      dot === -1 ? usage[path] : asObject(usage[path.slice(0, dot)])[path.slice(dot + 1)];
-    const figure = asNumber(value);
+function firstNumber(usage: JsonObject, paths: readonly Path[]): number | undefined {
+  for (const { inside, name } of paths) {
+    const holder = inside === undefined ? usage : usage[inside];
+    const figure = isObject(holder) ? asNumber(holder[name]) : undefined;
     if (figure !== undefined) return figure;
   }
   return undefined;
