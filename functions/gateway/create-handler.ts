@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import middy, { type PluginExecutionMode } from '@middy/core';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import type { Headers } from '../../lib/domain/ports.ts';
@@ -33,7 +32,7 @@ export function createHandler(gateway: Gateway): StreamingHandler {
 /** As Lambda's runtime calls a handler made by `awslambda.streamifyResponse`. */
 export type StreamingHandler = (
   event: APIGatewayProxyEvent,
-  responseStream: Writable,
+  responseStream: NodeJS.WritableStream,
   context: Context,
 ) => Promise<void>;
 

@@ -1,9 +1,8 @@
-import type { Writable } from 'node:stream';
 import type { OutputBody } from '../../lib/domain/ports.ts';
 import type { GatewayResponse } from '../../lib/pipeline.ts';
 
 /** Writes a whole body, or has it poured, into the runtime's stream. Resolves when it is flushed, rejects when it is cut. */
-export function writeBody(stream: Writable, body: GatewayResponse['body']): Promise<void> {
+export function writeBody(stream: NodeJS.WritableStream, body: GatewayResponse['body']): Promise<void> {
   return new Promise((resolve, reject) => {
     let finished = false;
     stream.once('finish', () => {
@@ -24,11 +23,11 @@ export function writeBody(stream: Writable, body: GatewayResponse['body']): Prom
 
 /** The runtime's stream as the relay writes it. */
 class ResponseBody implements OutputBody {
-  readonly #stream: Writable;
+  readonly #stream: NodeJS.WritableStream;
   readonly #cut: () => void;
   #closed = false;
 
-  constructor(stream: Writable, cut: () => void) {
+  constructor(stream: NodeJS.WritableStream, cut: () => void) {
     this.#stream = stream;
     this.#cut = cut;
   }

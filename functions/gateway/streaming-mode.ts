@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import type { GatewayResponse } from '../../lib/pipeline.ts';
 import { writeBody } from './response-body.ts';
@@ -27,6 +26,13 @@ interface Plugin {
   readonly requestEnd: (request: Carried) => Promise<void> | void;
 }
 
+/** The runtime's streams are streams by their methods and events; its published types call them `Writable`. */
+interface Runtime {
+  readonly HttpResponseStream: {
+    from(stream: NodeJS.WritableStream, prelude: Record<string, unknown>): NodeJS.WritableStream;
+  };
+}
+
 /**
  * Response streaming for a handler that returns a GatewayResponse: middy's streaming mode, but the body is written into
  * the runtime's stream by whoever produces it. Middy's own takes a Readable and pipes it with `pipeline`, which
@@ -41,12 +47,17 @@ export function streamingMode(
   plugin: Plugin,
 ): unknown {
   let handler = first;
-  const invoke = async (event: APIGatewayProxyEvent, stream: Writable, context: Context): Promise<void> => {
+  const invoke = async (
+    event: APIGatewayProxyEvent,
+    stream: NodeJS.WritableStream,
+    context: Context,
+  ): Promise<void> => {
     const request = middyRequest(event, context);
     plugin.requestStart(request);
     const response = await runRequest(request, befores, handler, afters, onErrors, plugin);
     const { status: statusCode, headers } = response;
-    const body = awslambda.HttpResponseStream.from(stream, { statusCode, headers });
+    const runtime: Runtime = awslambda;
+    const body = runtime.HttpResponseStream.from(stream, { statusCode, headers });
     // The prelude goes out with the first write, though the first content may be long in coming.
     body.write('');
     try {

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import type { Writable } from 'node:stream';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { encodePrelude, type Prelude } from './prelude.ts';
 import { LocalResponseStream } from './response-stream.ts';
@@ -15,7 +14,7 @@ export type StreamingHandler = (
 export const awsLambda = {
   streamifyResponse: <Handler>(handler: Handler): Handler => handler,
   HttpResponseStream: {
-    from: <Stream extends Writable>(stream: Stream, prelude: Prelude): Stream => {
+    from: <Stream extends NodeJS.WritableStream>(stream: Stream, prelude: Prelude): Stream => {
       if (stream instanceof LocalResponseStream) stream.setPrelude(prelude);
       else stream.write(encodePrelude(prelude));
       return stream;

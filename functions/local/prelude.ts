@@ -21,6 +21,34 @@ export const maxPreludeBytes = 16 * 1024;
 export const encodePrelude = (prelude: Prelude): Uint8Array =>
   Buffer.concat([Buffer.from(JSON.stringify(prelude), 'utf8'), Buffer.alloc(delimiterBytes)]);
 
+/**
+ * Names and values in turn, as `writeHead` of node:http takes them. A body whose length is known is sent with it
+ * (RFC 9110, section 8.6), unless the handler says how its body ends.
+ */
+export function wireHeaders(prelude: Prelude, bodyBytes?: number): (string | number)[] {
+  const { headers, multiValueHeaders, cookies = [] } = prelude;
+  const repeated =
+    multiValueHeaders && new Set(Object.keys(multiValueHeaders).map((name) => name.toLowerCase()));
+  const lines: (string | number)[] = [];
+  let framed = false;
+  // Keys, not entries: this runs for every response, and pairs made for it would be most of its cost.
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || repeated?.has(name.toLowerCase())) continue;
+    framed ||= framing.test(name);
+    lines.push(name, value);
+  }
+  for (const name in multiValueHeaders) {
+    framed ||= framing.test(name);
+    for (const value of multiValueHeaders[name] ?? []) lines.push(name, value);
+  }
+  for (const cookie of cookies) lines.push('set-cookie', cookie);
+  if (bodyBytes !== undefined && !framed) lines.push('content-length', bodyBytes);
+  return lines;
+}
+
+const framing = /^(?:content-length|transfer-encoding)$/i;
+
 /** Finds the prelude at the start of a byte stream, cut anywhere. Holds back nothing of the body. */
 export class PreludeReader {
   #head: Buffer = Buffer.alloc(0);

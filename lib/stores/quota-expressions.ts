@@ -46,7 +46,10 @@ export const openUpdate = ({ granted, edition, expiresS }: Opening): LedgerUpdat
   },
 });
 
-/** Never below what must be left, never twice under one ticket, never more tickets than the cap. */
+/**
+ * Never below what must be left, never twice under one ticket, never more tickets than the cap. A repetition so late
+ * that the ticket is settled already holds its bound until the window ends, as an attempt nobody settles does.
+ */
 export const reserveUpdate = (ticket: string, amount: number, least: number, cap: number): LedgerUpdate => ({
   UpdateExpression: 'SET available = available - :amount ADD tickets :tickets',
   ConditionExpression:

@@ -11,7 +11,7 @@
  *
  * Quota items (global table, each written at one replica only, that of the region its key ends with):
  *   pk "<owner kind>/<owner id>#<quota id>.<unit>#<window>#<lane>#<site>"
- * No sort key: the site has to be part of the leading key, by which IAM (dynamodb:LeadingKeys "*#<region>") refuses
+ * No sort key: the site has to be part of the leading key, by which IAM (dynamodb:LeadingKeys "*#<site>") refuses
  * every item at any replica but its own, and no partition is shared by two windows, lanes or sites. `expires` is set
  * when an item is opened, 35 days after its window, and never moved: an expiry that moves could delete, by an old copy,
  * what is still in use.

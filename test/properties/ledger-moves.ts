@@ -94,11 +94,14 @@ const redeliver = move(fc.tuple(whichever, fc.boolean()), 'redeliver', (world, [
   const settlement = pick(world.queue, index);
   const host = pick([...world.hosts.values()], index);
   if (settlement === undefined || host === undefined) return;
-  if (!again) world.queue.splice(world.queue.indexOf(settlement), 1);
-  // The queue delivers until it hears of success: what fails comes back.
-  host.ledger.apply(settlement).catch(() => {
-    if (!again) world.queue.push(settlement);
-  });
+  // The queue delivers until it hears of success, and sometimes once more.
+  host.ledger.apply(settlement).then(
+    () => {
+      const index = world.queue.indexOf(settlement);
+      if (!again && index >= 0) world.queue.splice(index, 1);
+    },
+    () => undefined,
+  );
 });
 const cut = move(fc.constantFrom(...regionNames, undefined, undefined), 'cut', (world, region) => {
   world.regions.cut = region;

@@ -33,7 +33,7 @@ describe('the ledger of three regions', () => {
 describe('without one of its guards', () => {
   it.each(mutants)('$name', async ({ schedules: changes, conditions }) => {
     const details = await fc.check(ledgerHolds(changes, conditions), {
-      numRuns: 120,
+      numRuns: 60,
       seed: 1,
       endOnFailure: true,
     });

@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 /**
  * As much of DynamoDB's expression language as the quota ledger speaks: conditions and updates of one item, on whole
- * numbers and number sets. test/contract/quota-expressions.test.ts holds it against dynalite.
+ * numbers and number sets. test/unit/stores/quota-expressions.test.ts holds it against dynalite.
  */
 export type Item = Readonly<Record<string, AttributeValue>>;
 

@@ -8,7 +8,7 @@ export interface Attempt {
   readonly bodyBytes: number;
   /** Images, sounds, documents, files and URLs: their tokens do not follow from their bytes. */
   readonly hasMedia: boolean;
-  /** The provider runs tools, searches or code for the model, as often as it likes. */
+  /** Tools the provider defines or runs (searches, code, computer use): their tokens and calls are not in the body. */
   readonly hasServerTools: boolean;
   /** Answers asked for (`n`). */
   readonly choices: number;
@@ -22,7 +22,10 @@ export interface Attempt {
   readonly serviceTier?: string;
 }
 
-/** Chat templates and the instructions for tools that providers put before a prompt; the longest published is under 700 tokens. */
+/**
+ * Chat templates, and the instructions providers put before a prompt with tools: 530 tokens is the longest published
+ * (docs.anthropic.com, tool use pricing).
+ */
 const templateTokens = 1_024;
 
 const inputPrices = [

@@ -54,16 +54,18 @@ export class KnownBalances {
     return this.used(account) - (own === undefined ? 0 : usedOf(own));
   }
 
-  /** Who could lend to this place, with what each may have; a place that is not open yet has its grant. */
+  /** Who could lend to this place, with what each may have: after an edit it has not seen yet, or when it is opened. */
   lenders(account: Account, borrower: Place): readonly Lender[] {
     const reachable = this.#sites.filter(({ left }) => left !== true);
     return placesOf(account.quota.lanes ?? 1, reachable)
       .filter((place) => placeName(place) !== placeName(borrower))
-      .map((place) => ({
-        place,
-        available: this.of(account, place)?.available ?? openingOf(account, place, this.#sites).granted,
-        near: place.site === borrower.site,
-      }));
+      .map((place) => {
+        const { granted, edition } = openingOf(account, place, this.#sites);
+        const balance = this.of(account, place);
+        const unseen = balance === undefined || (place.lane === 0 && balance.edition < edition);
+        const available = (balance?.available ?? 0) + (unseen ? granted - (balance?.granted ?? 0) : 0);
+        return { place, available, near: place.site === borrower.site };
+      });
   }
 
   /** Takes note of an item as the store has just shown it. */

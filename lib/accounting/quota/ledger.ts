@@ -64,7 +64,7 @@ export class QuotaLedger {
     this.#site = site;
     const background = new Background(ports.onProblem);
     const balances = new KnownBalances(ports.store, sites, ports.clock, background);
-    const rights = new Rights(ports.store, sites, balances, background);
+    const rights = new Rights(ports.store, sites, balances, background, ports.clock);
     const settlements = new Settlements({ ...ports, balances, background });
     const attempts = new Attempts({ ...ports, settlements, sites, site });
     this.#background = background;

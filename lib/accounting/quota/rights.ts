@@ -1,13 +1,16 @@
+import type { Clock } from '../../domain/ports.ts';
 import { placeName, type Place, type Site } from '../../domain/quota.ts';
 import { LedgerUnavailable, type Balance, type LedgerStore } from '../../domain/quota-ledger.ts';
 import { entryOf, openingOf, type Account } from './account.ts';
 import type { Background } from './background.ts';
-import { loanAhead, loansNeeded, type Loan } from './borrowing.ts';
+import { loanAhead, loansNeeded, type Lender, type Loan } from './borrowing.ts';
 import type { KnownBalances } from './known-balances.ts';
 import { placesOf } from './shares.ts';
 
 /** Others write to the own item too, by their own conditions: a comparison that has lost is made again so often. */
 const receiveAttempts = 3;
+/** A site that does not answer is not asked again for so long: asking costs the borrower a timeout. */
+const restMs = 5_000;
 
 /**
  * How a place comes by rights to spend: its grant when it is opened, the difference when the limit is edited, loans
@@ -19,13 +22,23 @@ export class Rights {
   readonly #sites: readonly Site[];
   readonly #balances: KnownBalances;
   readonly #background: Background;
+  readonly #clock: Clock;
   readonly #borrowing = new Set<string>();
+  /** Sites that did not answer. */
+  readonly #restsUntilMs = new Map<string, number>();
 
-  constructor(store: LedgerStore, sites: readonly Site[], balances: KnownBalances, background: Background) {
+  constructor(
+    store: LedgerStore,
+    sites: readonly Site[],
+    balances: KnownBalances,
+    background: Background,
+    clock: Clock,
+  ) {
     this.#store = store;
     this.#sites = sites;
     this.#balances = balances;
     this.#background = background;
+    this.#clock = clock;
   }
 
   async open(account: Account, place: Place): Promise<void> {
@@ -45,12 +58,18 @@ export class Rights {
   async gather(account: Account, place: Place, balance: Balance, amount: number): Promise<boolean> {
     if (await this.update(account, place, balance)) return true;
     await this.#balances.read([account]);
-    const received = await this.collect(account, place);
-    const own = received ?? balance;
-    if (own.available >= amount) return true;
-    const loans = loansNeeded(own.available, amount, this.#balances.lenders(account, place));
-    const taken = await Promise.all(loans.map((loan) => this.#borrow(account, place, loan)));
-    return received !== undefined || taken.includes(true);
+    let received = (await this.collect(account, place)) !== undefined;
+    const asked = new Set<string>();
+    for (;;) {
+      const available = this.#balances.of(account, place)?.available ?? balance.available;
+      if (available >= amount) return true;
+      const lenders = this.#lenders(account, place).filter((each) => !asked.has(placeName(each.place)));
+      const loans = loansNeeded(available, amount, lenders);
+      if (loans.length === 0) return received;
+      const taken = await Promise.all(loans.map((loan) => this.#borrow(account, place, loan)));
+      received ||= taken.includes(true);
+      for (const { lender } of loans) asked.add(placeName(lender));
+    }
   }
 
   /** Asks for more in the background before a place runs low; one loan at a time. */
@@ -58,7 +77,7 @@ export class Rights {
     const id = `${account.id}#${placeName(place)}`;
     const low = () => {
       const available = this.#balances.of(account, place)?.available ?? 0;
-      return loanAhead(available, amount, this.#balances.lenders(account, place));
+      return loanAhead(available, amount, this.#lenders(account, place));
     };
     if (this.#borrowing.has(id) || low() === undefined) return;
     this.#borrowing.add(id);
@@ -98,9 +117,17 @@ export class Rights {
       const lent = (await this.#lend(account, place, lender, amount)) ?? 0;
       return (await this.#receive(account, place, lender, lent)) !== undefined;
     } catch (error) {
-      if (error instanceof LedgerUnavailable) return false;
-      throw error;
+      if (!(error instanceof LedgerUnavailable)) throw error;
+      this.#restsUntilMs.set(lender.site, this.#clock.nowMs() + restMs);
+      return false;
     }
+  }
+
+  #lenders(account: Account, place: Place): readonly Lender[] {
+    const nowMs = this.#clock.nowMs();
+    return this.#balances
+      .lenders(account, place)
+      .filter(({ place: { site } }) => nowMs >= (this.#restsUntilMs.get(site) ?? -Infinity));
   }
 
   /** The lender's cumulative figure; undefined where it has nothing. */

@@ -7,8 +7,8 @@ const abandonedAfterMinutes = 60;
 
 /**
  * Names one attempt in the ledger: the minute it was made and ten random digits, as one number (DynamoDB keeps 38
- * digits; JavaScript's numbers do not). Of sixty tickets in one item two are the same in one of 10^9 reservations or
- * fewer.
+ * digits; JavaScript's numbers do not). A reservation meets its like among sixty tickets once in 10^8 times at most,
+ * given that no two processes draw the same digits.
  */
 export function newTicket(nowMs: number, random: Random): string {
   const digits = Math.floor(random() * 10 ** randomDigits);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodePrelude, PreludeReader } from '../../../../functions/local/prelude.ts';
+import { encodePrelude, PreludeReader, wireHeaders } from '../../../../functions/local/prelude.ts';
 
 const prelude = { statusCode: 201, headers: { 'content-type': 'text/plain' }, cookies: ['a=1'] };
 
@@ -42,5 +42,26 @@ describe('PreludeReader', () => {
     expect(() => reader.push(Buffer.from('secret\0\0\0\0\0\0\0\0'))).toThrow(
       /^The response does not begin with a JSON prelude$/,
     );
+  });
+});
+
+describe('wireHeaders', () => {
+  it('are names and values in turn; repeated ones replace a single one of any case', () => {
+    const headers = { 'x-one': '1', 'X-Many': 'lost' };
+    expect(
+      wireHeaders({ headers, multiValueHeaders: { 'x-many': ['a', 'b'] }, cookies: ['c=1', 'd=2'] }),
+    ).toEqual(['x-one', '1', 'x-many', 'a', 'x-many', 'b', 'set-cookie', 'c=1', 'set-cookie', 'd=2']);
+  });
+
+  it('tell the length of a body that is whole', () => {
+    expect(wireHeaders({ headers: { 'x-one': 1 } }, 5)).toEqual(['x-one', 1, 'content-length', 5]);
+  });
+
+  it.each([
+    { headers: { 'Content-Length': '7' } },
+    { headers: { 'transfer-encoding': 'chunked' } },
+    { multiValueHeaders: { 'Content-Length': ['7'] } },
+  ])('leave it to a handler that frames its body itself: %j', (own) => {
+    expect(wireHeaders(own, 5)).toHaveLength(2);
   });
 });
