@@ -152,6 +152,8 @@ function runInFreshProcess(script: string, file: string): string {
       encoding: 'utf8',
       env: {
         ...Object.fromEntries(Object.values(environmentNames).map((name) => [name, 'bench'])),
+        [environmentNames.zones]: '',
+        [environmentNames.zoneEndpoints]: '',
         AWS_REGION: 'us-east-1',
         AWS_ACCESS_KEY_ID: 'bench',
         AWS_SECRET_ACCESS_KEY: 'bench',
