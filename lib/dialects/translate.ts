@@ -58,10 +58,20 @@ function cannotCarry(
     return [{ parameter: request.operation, reason, droppable: false }];
   }
   try {
-    return translator.unsupported(neutralOf(request), target);
+    return translating(() => translator.unsupported(neutralOf(request), target));
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     return [{ parameter: error.param ?? 'body', reason: error.message, droppable: false }];
+  }
+}
+
+/** What a caller nests deeper than the stack reaches is the request's fault, not the gateway's. */
+function translating<Result>(step: () => Result): Result {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new GatewayError('invalid_request', 'The body is nested too deeply to be translated.');
   }
 }
 
@@ -72,7 +82,7 @@ function openExchange(
   context: ReplyContext,
 ): Exchange {
   return {
-    request: translator.writeRequest(neutralOf(request), target),
+    request: translating(() => translator.writeRequest(neutralOf(request), target)),
     readReply: (_headers, body) => readReply(translator, request, target, context, body),
     openStream: () =>
       new TranslatedStream(

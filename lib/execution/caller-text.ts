@@ -5,6 +5,16 @@ import type { ClientRequest } from '../dialects/contract.ts';
  * escapes are undone by parsing, runs of white space are one space, as in messages.
  */
 export const callerText = (request: ClientRequest): string =>
-  JSON.stringify(request.json)
+  rewritten(request)
     .replace(/(?:\\[bfnrt]|\\u000b|\s)+/g, ' ')
     .toLowerCase();
+
+/** A body that is nested deeper than the stack reaches stays as it came. */
+function rewritten({ json, text }: ClientRequest): string {
+  try {
+    return JSON.stringify(json);
+  } catch (error) {
+    if (error instanceof RangeError) return text;
+    throw error;
+  }
+}

@@ -98,6 +98,14 @@ export const phrases: readonly Phrase[] = [
   { class: 'credential', scope: 'key', code: 'unrecognizedclientexception', said: 'Bedrock' },
   { class: 'credential', scope: 'key', code: 'expiredtokenexception', said: 'Bedrock' },
   { class: 'credential', scope: 'key', code: 'invalidsignatureexception', said: 'Bedrock' },
+  // A caller's guardrail, not the model, is refused.
+  {
+    class: 'not_here',
+    phrase: 'bedrock:applyguardrail',
+    status: [403],
+    only: ['bedrock'],
+    said: 'Bedrock (AccessDeniedException for a guardrailConfig)',
+  },
   {
     class: 'credential',
     scope: 'key_model',
@@ -210,6 +218,13 @@ export const phrases: readonly Phrase[] = [
     status: [400, 403],
     only: google,
     said: 'Vertex (a bucket it may not read)',
+  },
+  {
+    class: 'not_here',
+    phrase: 'cachedcontent not found',
+    status: [403, 404],
+    only: google,
+    said: 'Gemini, Vertex ("(or permission denied)": a cache of another key\'s project)',
   },
   { class: 'not_here', code: 'extra_forbidden', said: 'Mistral (422)' },
   {

@@ -1,3 +1,4 @@
+import { zonesOfModel } from '../domain/inference-profile.ts';
 import { baseUrlProblem } from './base-url.ts';
 import { problemAt, type DocumentProblem, type Path } from './document-problem.ts';
 import type { GatewayDocument, ProviderEntry, ProviderKeyEntry } from './document-schema.ts';
@@ -58,6 +59,11 @@ function addressProblems(
   const url =
     provider.baseUrl === undefined ? undefined : baseUrlProblem(provider.baseUrl, rules.loopbackHttp);
   if (url !== undefined) problems.push(problemAt([...path, 'baseUrl'], `${url} (the value is not shown)`));
+  const addressed = bedrockHost.exec(provider.baseUrl?.toLowerCase() ?? '')?.[1];
+  if (provider.type === 'bedrock' && addressed !== undefined && addressed !== provider.region) {
+    const message = `is an address in ${addressed}, but the region is ${provider.region}`;
+    problems.push(problemAt([...path, 'baseUrl'], message));
+  }
   if (provider.type === 'bedrock' && provider.zones?.length) {
     const undeclared = zonesOfRegion(provider.region ?? '').filter((zone) => !provider.zones?.includes(zone));
     for (const zone of undeclared) {
@@ -68,9 +74,18 @@ function addressProblems(
         ),
       );
     }
+    for (const [name, model] of Object.entries(provider.modelIds ?? {})) {
+      const outside = zonesOfModel(model)?.some((zone) => !provider.zones?.some((own) => own === zone));
+      if (outside !== true) continue;
+      const message = `"${model}" may be run outside ${provider.zones.join(', ')}`;
+      problems.push(problemAt([...path, 'modelIds', name], message));
+    }
   }
   return problems;
 }
+
+/** The region in the name of a Bedrock endpoint, public or of a VPC. */
+const bedrockHost = /\bbedrock-runtime(?:-fips)?\.([a-z0-9-]+)\./;
 
 const keyProblems = (
   path: Path,

@@ -1,4 +1,5 @@
 import type { Candidate, DropReason } from '../domain/decision.ts';
+import { zonesOfModel } from '../domain/inference-profile.ts';
 import type {
   Caller,
   Catalog,
@@ -51,7 +52,8 @@ export function candidate(context: RoutingContext, provider: Provider, name: str
     return drop('model_not_served', `provider "${provider.id}" serves no model "${name}"`);
 
   const names = served.facts === undefined ? [name, served.model] : [name, served.model, served.facts.family];
-  if (!names.some((each) => grant.allowsModel(each)) || names.some((each) => grant.deniesModel(each))) {
+  const deniable = [...names, ...documentNames(provider, served.model)];
+  if (!names.some((each) => grant.allowsModel(each)) || deniable.some((each) => grant.deniesModel(each))) {
     return drop(
       'model_not_allowed',
       `the virtual key may not use model "${name}" at provider "${provider.id}"`,
@@ -67,6 +69,9 @@ export function candidate(context: RoutingContext, provider: Provider, name: str
   if (caller.zones.length > 0 && !isInside(provider.zones, caller.zones)) {
     return drop('zone', `provider "${provider.id}" processes data outside the zones ${quote(caller.zones)}`);
   }
+  if (leavesZones(provider, served.model)) {
+    return drop('zone', `model "${name}" may be run outside the zones of provider "${provider.id}"`);
+  }
   const missing = caller.certifications.filter((each) => !provider.certifications.includes(each));
   if (missing.length > 0) return drop('certification', `provider "${provider.id}" lacks ${quote(missing)}`);
 
@@ -74,7 +79,7 @@ export function candidate(context: RoutingContext, provider: Provider, name: str
     (key) =>
       grant.allowsKey(key.id) &&
       names.some((each) => key.allowsModel(each)) &&
-      !names.some((each) => key.deniesModel(each)) &&
+      !deniable.some((each) => key.deniesModel(each)) &&
       context.keyUsable(provider, key, served.model),
   );
   if (provider.keys.length > 0 && keys.length === 0) {
@@ -110,6 +115,16 @@ function serve(
     return known === undefined ? { model } : { model, facts: { ...known, model } };
   if (known !== undefined) return { model: known.model, facts: known };
   return provider.servesAnyModel || grant.namesModel(name) ? { model } : undefined;
+}
+
+/** What the document calls a model that is asked for by the provider's own name. */
+const documentNames = (provider: Provider, model: string): readonly string[] =>
+  [...provider.modelIds].flatMap(([name, id]) => (id === model ? [name] : []));
+
+/** A caller's choice of an inference profile does not move data to where the provider says it processes none. */
+function leavesZones({ type, zones }: Provider, model: string): boolean {
+  const reached = type === 'bedrock' && zones.length > 0 ? zonesOfModel(model) : undefined;
+  return reached !== undefined && !isInside(reached, zones);
 }
 
 /** A provider is lawful for a key with zones only if it says where it processes data, and only there. */

@@ -60,10 +60,11 @@ function jsonSchema(value: Json | undefined): Json | undefined {
 /** What a recorded request uses that the neutral form cannot say; undefined: nothing. */
 export function notNeutral(
   body: JsonObject,
-): 'server tools' | 'log probabilities' | 'video metadata' | undefined {
+): 'server tools' | 'log probabilities' | 'Cloud Storage' | 'video metadata' | undefined {
   const tools = asArray(body['tools']).map(asObject);
   if (tools.some((tool) => !('functionDeclarations' in tool))) return 'server tools';
   if ('responseLogprobs' in asObject(body['generationConfig'])) return 'log probabilities';
+  if (JSON.stringify(body).includes('"gs://')) return 'Cloud Storage';
   const parts = asArray(body['contents']).flatMap((content) => asArray(asObject(content)['parts']));
   return parts.some((part) => 'videoMetadata' in asObject(part)) ? 'video metadata' : undefined;
 }

@@ -136,7 +136,13 @@ describe.skipIf(!recordingsPresent)('Gemini recordings', () => {
       expect(Object.fromEntries(url.searchParams)).toEqual(recording.request.query);
       expect(JSON.parse(String(written.body)), recording.id).toEqual(body);
     }
-    expect(groups).toEqual({ produced: 57, 'server tools': 18, 'log probabilities': 2, 'video metadata': 1 });
+    expect(groups).toEqual({
+      produced: 50,
+      'server tools': 18,
+      'log probabilities': 2,
+      'Cloud Storage': 7,
+      'video metadata': 1,
+    });
   });
 
   it.each(replies.map((recording) => [recording.id, recording] as const))('reads %s', (_id, recording) => {

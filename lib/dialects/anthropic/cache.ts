@@ -12,12 +12,8 @@ export const cacheControl = (marker: CacheMarkerBlock): WireObject => ({
   ...(marker.ttl !== undefined && { ttl: marker.ttl }),
 });
 
-/** Marks the last of these blocks that can be a breakpoint; false if none can. */
-export function markLast(blocks: readonly WireObject[], marker: CacheMarkerBlock): boolean {
-  const block = blocks.findLast(({ type }) => typeof type !== 'string' || !notCacheable.has(type));
-  if (block) block['cache_control'] = cacheControl(marker);
-  return block !== undefined;
-}
+export const isCacheable = ({ type }: WireObject): boolean =>
+  typeof type !== 'string' || !notCacheable.has(type);
 
 /** Keeps the last `room` breakpoints of a prompt in its order: the longest prefixes are worth most. */
 export function limitBreakpoints(prompt: readonly WireObject[], room: number): void {

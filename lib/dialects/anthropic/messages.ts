@@ -1,15 +1,8 @@
 import { sameOrigin } from '../../domain/chat.ts';
-import type {
-  Block,
-  CacheMarkerBlock,
-  Message,
-  Origin,
-  ReasoningBlock,
-  ToolResultBlock,
-} from '../../domain/chat.ts';
+import type { Block, Message, Origin, ReasoningBlock, ToolResultBlock } from '../../domain/chat.ts';
 import { isObject } from '../../domain/json.ts';
 import type { Json } from '../../domain/json.ts';
-import { markLast } from './cache.ts';
+import { cacheControl, isCacheable } from './cache.ts';
 import { parseExactJson } from './exact-json.ts';
 import { mediaRefusal, writeMedia } from './media.ts';
 import { wireToolId } from './tool-ids.ts';
@@ -38,25 +31,31 @@ export function writeConversation(
 ): Conversation {
   const system: WireObject[] = [];
   const turns: Turn[] = [];
+  /** Where a marker at the head of a message belongs: it ends the prefix before it. */
+  let earlier: WireObject | undefined;
   for (const message of messages) {
     const prompt = message.role === 'system' || message.role === 'developer';
     const onTop = prompt && (turns.length === 0 || !systemTurns);
     const role = prompt ? 'system' : message.role === 'assistant' ? 'assistant' : 'user';
     const content = onTop ? system : [];
+    let latest = onTop ? system.at(-1) : undefined;
     for (const block of message.blocks) {
-      if (block.type !== 'cache_marker') content.push(...writeBlock(block, role, origin));
-      else if (!markLast(content, block)) markEarlier(turns, system, block);
+      if (block.type === 'cache_marker') {
+        const marked = latest ?? earlier ?? system.at(-1);
+        if (marked !== undefined) marked['cache_control'] = cacheControl(block);
+        continue;
+      }
+      for (const wire of writeBlock(block, role, origin)) {
+        content.push(wire);
+        if (isCacheable(wire)) latest = wire;
+      }
     }
-    if (!onTop) pushTurn(turns, { role, content });
+    if (onTop) continue;
+    pushTurn(turns, { role, content });
+    earlier = latest ?? earlier;
   }
   const placed = systemTurns ? placeSystemTurns(turns, system) : turns;
   return { system, turns: finish(placed) };
-}
-
-/** A marker at the head of a message ends the prefix before it. */
-function markEarlier(turns: readonly Turn[], system: readonly WireObject[], marker: CacheMarkerBlock): void {
-  const turn = turns.findLast(({ content }) => markLast(content, marker));
-  if (turn === undefined) markLast(system, marker);
 }
 
 function writeBlock(block: Block, role: Turn['role'], origin: Origin): WireObject[] {
@@ -112,7 +111,7 @@ function writeToolResult(block: ToolResultBlock): WireObject[] {
   const result: WireObject = { type: 'tool_result', tool_use_id: wireToolId(block.callId) };
   for (const part of block.content) {
     if (part.type === 'text') content.push(...textBlocks(part.text));
-    else if (part.type === 'cache_marker') markLast([result], part);
+    else if (part.type === 'cache_marker') result['cache_control'] = cacheControl(part);
     else if (part.type !== 'audio' && mediaRefusal(part) === undefined) {
       // An error result may hold text only; its media stand behind it.
       (block.isError === true ? media : content).push(writeMedia(part));
@@ -127,8 +126,9 @@ function writeToolResult(block: ToolResultBlock): WireObject[] {
 function pushTurn(turns: Turn[], turn: Turn): void {
   const last = turns.at(-1);
   if (turn.content.length === 0) return;
-  if (last?.role === turn.role) last.content.push(...turn.content);
-  else turns.push(turn);
+  if (last?.role !== turn.role) turns.push(turn);
+  // One by one: a spread of a caller's hundred thousand parts is more arguments than a call takes.
+  else for (const block of turn.content) last.content.push(block);
 }
 
 function placeSystemTurns(turns: readonly Turn[], system: WireObject[]): Turn[] {
@@ -136,8 +136,8 @@ function placeSystemTurns(turns: readonly Turn[], system: WireObject[]): Turn[] 
   turns.forEach((turn, index) => {
     const next = turns[index + 1]?.role;
     const legal = turns[index - 1]?.role === 'user' && (next === undefined || next === 'assistant');
-    if (turn.role === 'system' && !legal) system.push(...turn.content);
-    else pushTurn(placed, turn);
+    if (turn.role !== 'system' || legal) pushTurn(placed, turn);
+    else for (const block of turn.content) system.push(block);
   });
   return placed;
 }

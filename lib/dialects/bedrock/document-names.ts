@@ -1,4 +1,6 @@
 const maxNameChars = 200;
+/** Room for the number of a name that is taken. */
+const maxStemChars = maxNameChars - ' (999999)'.length;
 
 /**
  * Names for the documents of one request, in Bedrock's alphabet (API reference, `DocumentBlock.name`: letters, digits,
@@ -6,15 +8,19 @@ const maxNameChars = 200;
  */
 export class DocumentNames {
   readonly #taken = new Set<string>();
+  /** The number tried last, per stem: a request may name thousands of documents alike. */
+  readonly #numbers = new Map<string, number>();
   #count = 0;
 
   take(wanted: string | undefined): string {
     this.#count += 1;
     const base = sanitise(wanted ?? '') || `Document ${this.#count}`;
+    const stem = base.slice(0, maxStemChars).trimEnd();
     let name = base;
-    for (let n = 2; this.#taken.has(name); n += 1) {
-      const suffix = ` (${n})`;
-      name = base.slice(0, maxNameChars - suffix.length).trimEnd() + suffix;
+    while (this.#taken.has(name)) {
+      const number = (this.#numbers.get(stem) ?? 1) + 1;
+      this.#numbers.set(stem, number);
+      name = `${stem} (${number})`;
     }
     this.#taken.add(name);
     return name;

@@ -33,7 +33,7 @@ export function writeMessages(
   const turns: Turn[] = [];
   for (const message of request.messages) {
     if (message.role === 'system' || message.role === 'developer') {
-      system.push(...writeSystem(message, family));
+      for (const block of writeSystem(message, family)) system.push(block);
       continue;
     }
     const role = message.role === 'assistant' ? 'assistant' : 'user';
@@ -76,11 +76,16 @@ function writeBlock(
     case 'reasoning':
       return replays(block, target, family) ? [writeReasoning(block)] : [];
     case 'opaque':
-      return sameOrigin(block.origin, originOf(target)) && isObject(block.value) ? [block.value] : [];
+      // A model names no objects in S3; who forges its mark may not have any read.
+      return sameOrigin(block.origin, originOf(target)) && isObject(block.value) && !namesObject(block.value)
+        ? [block.value]
+        : [];
     case 'citation':
       return [];
   }
 }
+
+const namesObject = (value: JsonObject): boolean => JSON.stringify(value).includes('"s3Location"');
 
 /** No text may be empty; an assistant's must say something. */
 const isBlank = (text: string, role: 'user' | 'assistant'): boolean =>

@@ -45,8 +45,9 @@ function merge(turns: readonly Turn[]): Turn[] {
   for (const { role, content } of turns) {
     if (content.every(isCachePoint)) continue;
     const last = merged.at(-1);
-    if (last?.role === role) last.content.push(...content);
-    else merged.push({ role, content: [...content] });
+    if (last?.role !== role) merged.push({ role, content: [...content] });
+    // One by one: a spread of a caller's hundred thousand parts is more arguments than a call takes.
+    else for (const block of content) last.content.push(block);
   }
   return merged;
 }

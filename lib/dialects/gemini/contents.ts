@@ -46,8 +46,9 @@ export function writeContents(messages: readonly Message[], target: Target): Wri
   const append = (kind: Kind, parts: readonly JsonObject[]): void => {
     if (parts.length === 0) return;
     const last = drafts.at(-1);
-    if (last?.kind === kind) last.parts.push(...parts);
-    else drafts.push({ kind, parts: [...parts] });
+    if (last?.kind !== kind) drafts.push({ kind, parts: [...parts] });
+    // One by one: a spread of a caller's hundred thousand parts is more arguments than a call takes.
+    else for (const part of parts) last.parts.push(part);
   };
   const endResults = (): void => {
     append('user', afterResults);
@@ -61,7 +62,7 @@ export function writeContents(messages: readonly Message[], target: Target): Wri
         const name = block.toolName ?? toolNames.get(block.callId) ?? block.callId;
         const { part, after } = writeToolResult(block, name, target.model);
         append('function', [part]);
-        afterResults.push(...after);
+        for (const part of after) afterResults.push(part);
         continue;
       }
       if (block.type === 'tool_call') toolNames.set(block.id, block.name);
@@ -109,13 +110,19 @@ function writeBlock(block: Block, origin: Origin): readonly JsonObject[] {
         ? [{ text: block.text, thought: true, thoughtSignature: block.signature }]
         : [];
     case 'opaque':
-      return sameOrigin(block.origin, origin) && isObject(block.value) ? [block.value] : [];
+      // A model names no files; who forges its mark may not have any read.
+      return sameOrigin(block.origin, origin) && isObject(block.value) && !namesFile(block.value)
+        ? [block.value]
+        : [];
     case 'citation':
     case 'cache_marker':
     case 'tool_result':
       return [];
   }
 }
+
+/** The API takes names in snake case too. */
+const namesFile = (value: JsonObject): boolean => /"file_?uri"/i.test(JSON.stringify(value));
 
 const ownSignature = (signature: Signature | undefined, origin: Origin): string | undefined =>
   signature !== undefined && sameOrigin(signature.origin, origin) ? signature.value : undefined;

@@ -41,9 +41,11 @@ const extensionTypes: ReadonlyMap<string, string> = new Map([
   ['webm', 'video/webm'],
 ]);
 
-/** Served by Google itself: the Files API, Cloud Storage, YouTube. */
-const googleUrl =
-  /^(gs:\/\/|https:\/\/generativelanguage\.googleapis\.com\/|https:\/\/((www|m)\.)?(youtube\.com|youtu\.be)\/)/;
+/**
+ * Served by Google itself: the Files API, YouTube. Not Cloud Storage: `gs:` would be read with the rights of the
+ * gateway's own project, whatever bucket a caller names.
+ */
+const googleUrl = /^https:\/\/(generativelanguage\.googleapis\.com|((www|m)\.)?(youtube\.com|youtu\.be))\//;
 const youtubeUrl = /^https:\/\/((www|m)\.)?(youtube\.com|youtu\.be)\//;
 
 /** The media type as Gemini wants it, told by the source or by the URL's extension. */
@@ -59,7 +61,7 @@ export function mediaType(source: MediaSource): string | undefined {
 
 function typeOfUrl(url: string): string | undefined {
   if (youtubeUrl.test(url)) return 'video/mp4';
-  const extension = /\.([a-z0-9]+)$/i.exec(url.replace(/[?#].*$/, ''))?.[1]?.toLowerCase();
+  const extension = /\.([a-z0-9]+)$/i.exec(url.split(/[?#]/, 1)[0] ?? '')?.[1]?.toLowerCase();
   return extension === undefined ? undefined : extensionTypes.get(extension);
 }
 
@@ -85,10 +87,10 @@ export function mediaProblem(block: MediaBlock, target: Target): string | undefi
   if (source.kind === 'file') {
     return googleUrl.test(source.fileId)
       ? undefined
-      : 'Gemini knows files by their URI (Files API or gs://), not by other providers’ file ids';
+      : 'Gemini knows files by their URI in its Files API, not by other providers’ file ids';
   }
   if (source.kind === 'url' && !googleUrl.test(source.url)) {
-    if (!/^https?:\/\//i.test(source.url)) return 'Gemini takes https:// and gs:// URLs only';
+    if (!/^https?:\/\//i.test(source.url)) return 'Gemini takes https:// URLs only';
     if (target.provider.type === 'gemini' && !fetchesUrls(target.model)) {
       return `${target.model} fetches no URLs`;
     }

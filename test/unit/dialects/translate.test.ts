@@ -32,6 +32,7 @@ const scripted = (
   authorize: (request) => request,
   readRateLimits: () => ({ requestsRemaining: 1 }),
 });
+const tooDeep = 'The body is nested too deeply to be translated.';
 const open = (translator: ChatTranslator) =>
   translatingDialect(translator).open(parseClientRequest('chat', JSON.stringify(body), {}), target, context);
 
@@ -170,6 +171,23 @@ describe('a stream', () => {
     expect(out).not.toContain('never');
     expect(reader.end().output).toBe('');
     expect(reader.state).toMatchObject({ outputChars: 3, finished: false });
+  });
+
+  it.each([
+    ['a parameter', { weird: 1 }],
+    ['a schema', { tools: [{ type: 'function', function: { name: 'f', parameters: { a: 1 } } }] }],
+  ])('refuses %s nested deeper than the stack', (_name, more) => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const written = JSON.stringify({ ...body, ...more }).replace(':1', `:${deep}`);
+    const asked = parseClientRequest('chat', written, {});
+    const dialect = translatingDialect({
+      ...scripted([]),
+      unsupported: (request) => (JSON.stringify(request.others), []),
+    });
+    const open = () => dialect.open(asked, target, context);
+    const [found] = dialect.unsupported(asked, target);
+    expect(found?.reason ?? 'carried').toBe('weird' in more ? tooDeep : 'carried');
+    expect(open).toThrow(tooDeep);
   });
 
   it('keeps figures a later report does not mention', () => {

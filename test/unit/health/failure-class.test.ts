@@ -90,6 +90,23 @@ describe('classify', () => {
       ),
       'credential key_model',
     ],
+    [
+      "Bedrock, a caller's guardrail",
+      'bedrock',
+      said(
+        403,
+        'User: the gateway is not authorized to perform: bedrock:ApplyGuardrail on resource: g',
+        undefined,
+        'AccessDeniedException',
+      ),
+      'not_here',
+    ],
+    [
+      "Gemini, a cache of another key's project",
+      'gemini',
+      said(403, 'CachedContent not found (or permission denied)', undefined, 'PERMISSION_DENIED'),
+      'not_here',
+    ],
     ['a plain 401', 'openai', said(401, 'no'), 'credential key'],
     ['a plain 402', 'openai-compatible', said(402, 'pay'), 'credential key_model'],
     ['a plain 403', 'openai', said(403, 'no'), 'credential key_model'],

@@ -187,6 +187,22 @@ describe('providers', () => {
     ],
     [
       {
+        type: 'bedrock',
+        region: 'us-east-1',
+        baseUrl: 'https://vpce-1.bedrock-runtime.eu-central-1.vpce.amazonaws.com',
+      },
+      'baseUrl: is an address in eu-central-1, but the region is us-east-1',
+    ],
+    [
+      {
+        type: 'bedrock',
+        region: 'us-east-1',
+        modelIds: { nova: 'us.amazon.nova-lite-v1:0', sonnet: 'global.anthropic.claude-sonnet-4-6' },
+      },
+      'modelIds.sonnet: "global.anthropic.claude-sonnet-4-6" may be run outside us',
+    ],
+    [
+      {
         keys: [
           { id: 'a', secret: 's' },
           { id: 'a', secret: 't' },

@@ -90,6 +90,18 @@ describe('decide: names', () => {
     ]);
   });
 
+  it('takes the inference profile of the zone, and any where the provider declares no zone', () => {
+    const eu = provider('eu', { type: 'bedrock', zones: ['eu'], servesAnyModel: true });
+    const free = provider('free', { type: 'bedrock', servesAnyModel: true });
+    const context = routing({ providers: [eu, free], caller: caller([grant('eu'), grant('free')]) });
+    for (const name of [
+      'eu/eu.amazon.nova-lite-v1:0',
+      'eu/zai.glm-4.7',
+      'free/global.amazon.nova-2-lite-v1:0',
+    ])
+      expect(order(context, name)).toEqual([name]);
+  });
+
   it('serves a name spelled out in a grant though the catalog does not know it, and any name in house', () => {
     const spelled = routing({ ...base, caller: caller([grant('openai', { models: ['gpt-6-preview'] })]) });
     expect(order(spelled, 'gpt-6-preview')).toEqual(['openai/gpt-6-preview']);
@@ -190,6 +202,38 @@ describe('decide: filters', () => {
       'claude-haiku-4-5',
       403,
       'model_not_allowed',
+    ],
+    [
+      "a model denied by the document's name, asked for by the provider's own",
+      {
+        providers: [
+          provider('openai', { servesAnyModel: true, modelIds: new Map([['gpt-5', 'deployment-7']]) }),
+        ],
+        caller: caller([grant('openai', { deny: ['gpt-5'] })]),
+      },
+      'openai/deployment-7',
+      403,
+      'model_not_allowed',
+    ],
+    [
+      'an inference profile that reaches beyond the zones of its provider',
+      {
+        providers: [provider('eu', { type: 'bedrock', zones: ['eu'], servesAnyModel: true })],
+        caller: caller([grant('eu')], { zones: ['eu'] }),
+      },
+      'eu/us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+      403,
+      'provider_not_allowed',
+    ],
+    [
+      'a global inference profile, by its ARN',
+      {
+        providers: [provider('eu', { type: 'bedrock', zones: ['eu'], servesAnyModel: true })],
+        caller: caller([grant('eu')]),
+      },
+      'eu/arn:aws:bedrock:eu-central-1:123456789012:inference-profile/global.anthropic.claude-sonnet-4-6',
+      403,
+      'provider_not_allowed',
     ],
     [
       'a provider outside the zones',

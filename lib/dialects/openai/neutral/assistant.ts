@@ -101,11 +101,12 @@ function inPlace(said: readonly Block[], calls: readonly Call[], restored: Resto
   // Whoever rewrote the content into other parts has moved what the positions speak of.
   if (text === undefined) return [...restored.blocks.map(({ block }) => block), ...said, ...signed];
   const blocks: Block[] = [];
+  const signatures = restored.textSignatures.toReversed();
   let textAt = 0;
   let callAt = 0;
   const advance = (textEnd: number, callEnd: number): void => {
-    blocks.push(...signedText(text, textAt, textEnd, restored.textSignatures));
-    blocks.push(...signed.slice(callAt, callEnd));
+    for (const piece of signedText(text, textAt, textEnd, signatures)) blocks.push(piece);
+    for (const call of signed.slice(callAt, callEnd)) blocks.push(call);
     textAt = Math.max(textAt, textEnd);
     callAt = Math.max(callAt, callEnd);
   };
@@ -120,17 +121,19 @@ function inPlace(said: readonly Block[], calls: readonly Call[], restored: Resto
 const plainText = (blocks: readonly Block[]): string | undefined =>
   blocks.every((block) => block.type === 'text') ? blocks.map((block) => block.text).join('') : undefined;
 
-/** The text between two places, cut after each part that is signed. */
+/** The text between two places, cut after each part that is signed. Takes what it passes off the end of `signatures`. */
 function signedText(
   text: string,
   from: number,
   to: number,
-  signatures: Restored['textSignatures'],
+  signatures: Restored['textSignatures'][number][],
 ): TextBlock[] {
   const pieces: TextBlock[] = [];
   let start = from;
-  for (const { end, signature } of signatures) {
-    if (end <= start || end > to) continue;
+  for (let next = signatures.at(-1); next !== undefined && next.end <= to; next = signatures.at(-1)) {
+    signatures.pop();
+    const { end, signature } = next;
+    if (end <= start) continue;
     pieces.push({ type: 'text', text: text.slice(start, end), signature });
     start = end;
   }

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../../domain/json.ts';
-import { asObject } from '../../../domain/json.ts';
+import { asArray, asObject, isObject } from '../../../domain/json.ts';
 
 /** Parameters that have their place in the neutral form, or are the gateway's own. */
 const placed = new Set([
@@ -32,8 +32,20 @@ const defaults: ReadonlyMap<string, readonly Json[]> = new Map(
 /** True for a parameter that excludes no provider: a hint, or the value it has anyway. */
 export function asksForNothing(name: string, value: Json | undefined): boolean {
   if (value === undefined || value === null || hints.has(name)) return true;
-  const written = JSON.stringify(value);
-  return defaults.get(name)?.some((json) => JSON.stringify(json) === written) ?? false;
+  return defaults.get(name)?.some((standard) => isSame(value, standard)) ?? false;
+}
+
+/** Defaults are plain values, flat lists and the empty object: what else a caller nests is never walked through. */
+function isSame(value: Json, standard: Json): boolean {
+  if (isObject(standard)) return isObject(value) && Object.keys(value).length === 0;
+  if (!Array.isArray(standard)) return value === standard;
+  const wanted = asArray(standard);
+  const given = asArray(value);
+  return (
+    Array.isArray(value) &&
+    given.length === wanted.length &&
+    given.every((each, index) => each === wanted[index])
+  );
 }
 
 /**

@@ -27,6 +27,21 @@ describe('cache markers', () => {
     ]);
   });
 
+  it('are placed in one go, however many thoughts lie before them', () => {
+    const origin = { provider: 'anthropic', model: 'claude-sonnet-4-5' };
+    const thought: Block = { type: 'reasoning', text: 'Hm.', signature: 'c2ln', origin };
+    const thoughts = Array.from({ length: 60_000 }, () => thought);
+    const markers = Array.from({ length: 60_000 }, () => marker);
+    const body = bodyOf({
+      messages: [
+        say('user', text('Hi')),
+        say('assistant', ...thoughts),
+        say('assistant', ...markers, text('So')),
+      ],
+    });
+    expect(body['messages']).toMatchObject([{ content: [{ text: 'Hi', cache_control: ephemeral }] }, {}]);
+  });
+
   it('fall back to the block before, over message boundaries and past thoughts', () => {
     const origin = { provider: 'anthropic', model: 'claude-sonnet-4-5' };
     const body = bodyOf({

@@ -35,6 +35,12 @@ describe('writeConversation', () => {
     });
   });
 
+  it('joins neighbours of hundreds of thousands of parts', () => {
+    const many = Array.from({ length: 200_000 }, () => ({ type: 'text', text: 'a' }) as const);
+    const { messages } = written([user('Hi'), { role: 'user', blocks: many }]);
+    expect(messages).toMatchObject([{ content: { length: 200_001 } }]);
+  });
+
   it('leaves a later system prompt in its legal place where the model takes that', () => {
     const messages = [
       user('Hi'),

@@ -103,6 +103,12 @@ describe('DocumentNames', () => {
     );
   });
 
+  it('numbers thousands of documents of one name, one after the other', () => {
+    const names = new DocumentNames();
+    const taken = Array.from({ length: 50_000 }, () => names.take('scan.pdf'));
+    expect(taken.at(-1)).toBe('scan-pdf (50000)');
+  });
+
   it('is the same every time', () => {
     const names = new DocumentNames();
     expect([names.take('a/b.pdf'), names.take('a/b.pdf'), names.take(undefined)]).toEqual([

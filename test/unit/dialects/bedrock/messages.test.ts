@@ -98,6 +98,16 @@ describe('messages', () => {
     ]);
   });
 
+  it('joins neighbours and system prompts of hundreds of thousands of parts', () => {
+    const many = Array.from({ length: 200_000 }, () => text('a'));
+    const history: Message[] = [
+      { role: 'system', blocks: many },
+      user(text('go')),
+      { role: 'user', blocks: many },
+    ];
+    expect(messages(history)).toMatchObject([{ content: { length: 200_001 } }]);
+  });
+
   it('begins with a user message where the model insists', () => {
     const history = [assistant(text('Welcome!')), user(text('hi'))];
     expect(messages(history, models.novaLite)).toMatchObject([
@@ -128,6 +138,11 @@ describe('messages', () => {
           value: { toolUse: { toolUseId: 's', name: 'x', type: 'server_tool_use' } },
         },
         { type: 'opaque', origin: { provider: 'gemini', model: 'g' }, value: { a: 1 } },
+        {
+          type: 'opaque',
+          origin: made,
+          value: { document: { name: 'd', source: { s3Location: { uri: 's3://payroll/all.pdf' } } } },
+        },
         text('Done'),
       ),
     ];

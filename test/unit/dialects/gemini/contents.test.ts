@@ -105,6 +105,7 @@ describe('contents', () => {
         { type: 'reasoning', text: 'Hmm.', origin, signature: 'r' },
         { type: 'text', text: 'So', signature: { value: 't', origin } },
         { type: 'opaque', origin, value: { executableCode: { code: '1' } } },
+        { type: 'opaque', origin, value: { file_data: { file_uri: 'gs://payroll/all.pdf' } } },
         { ...callWith('s', origin) },
       ],
     });

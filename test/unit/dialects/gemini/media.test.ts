@@ -25,6 +25,11 @@ describe('media', () => {
     });
   });
 
+  it('reads the extension of a long address in one go', () => {
+    const url = `https://x.example/${'?'.repeat(300_000)}\n`;
+    expect(mediaType({ kind: 'url', url })).toBeUndefined();
+  });
+
   it('keeps the parameters of raw sound, not those of text', () => {
     expect(mediaType({ kind: 'base64', mediaType: 'audio/L16;rate=24000', data: '' })).toBe(
       'audio/l16;rate=24000',
@@ -58,6 +63,8 @@ describe('media', () => {
     [{ type: 'image', source: { kind: 'url', url: 'https://x.example/a.png' } }, gemini2, 'fetches no URLs'],
     [{ type: 'image', source: { kind: 'url', url: 'https://x.example/a' } }, vertex, 'media type'],
     [{ type: 'document', source: { kind: 'file', fileId: 'file-abc' } }, gemini, 'file ids'],
+    [{ type: 'document', source: { kind: 'file', fileId: 'gs://bucket/a.pdf' } }, vertex, 'file ids'],
+    [{ type: 'document', source: { kind: 'url', url: 'gs://bucket/a.pdf' } }, vertex, 'https:// URLs only'],
   ] as const)('says why it cannot take %j', (block, target, reason) => {
     expect(mediaProblem(block, target)).toContain(reason);
   });
@@ -70,7 +77,6 @@ describe('media', () => {
     [{ type: 'document', source: { kind: 'base64', mediaType: 'video/mp4', data: '' } }, gemini],
     [{ type: 'document', source: { kind: 'base64', mediaType: 'application/json', data: '' } }, gemini],
     [{ type: 'audio', source: { kind: 'base64', mediaType: 'audio/wav', data: '' } }, gemini],
-    [{ type: 'document', source: { kind: 'file', fileId: 'gs://bucket/a.pdf' } }, vertex],
   ] as const)('takes %j', (block, target) => {
     expect(mediaProblem(block, target)).toBeUndefined();
   });

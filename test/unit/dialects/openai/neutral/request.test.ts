@@ -20,6 +20,18 @@ function refusal(body: JsonObject): string {
 }
 
 describe('messages', () => {
+  it('find their places in one go, however many signatures and thoughts they carry', () => {
+    const fairlead = { provider: 'p', model: 'm', at: [1, 0] };
+    const reasoning_details = Array.from({ length: 80_000 }, (_, index) =>
+      index % 2 === 0
+        ? { type: 'reasoning.text', text: 'Hm', fairlead: { ...fairlead, at: [0, 0] } }
+        : { type: 'reasoning.encrypted', data: 's', fairlead: { ...fairlead, signs: 'text' } },
+    );
+    const blocks = blocksOf({ role: 'assistant', content: 'So', reasoning_details });
+    expect(blocks).toHaveLength(40_002);
+    expect(blocks?.at(-2)).toMatchObject({ type: 'text', text: 'S', signature: { value: 's' } });
+  });
+
   it('keep their roles, names and order', () => {
     const { messages } = neutral({
       messages: [
