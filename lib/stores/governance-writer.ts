@@ -37,7 +37,8 @@ export interface GovernanceWriterOptions {
  *
  *   lease --- parts of the policy --- customers, teams, keys --- pointer + version, lease dropped --- old parts deleted
  *
- * A writer that stops half-way has changed no policy; storing the same document again, at once, completes it.
+ * A writer that stops half-way has changed no policy, but may have changed customers, teams and keys already, which
+ * readers take over one by one. Storing the same document again, at once, completes it.
  */
 export class GovernanceWriter {
   readonly #client: DynamoDBClient;

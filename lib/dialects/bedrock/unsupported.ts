@@ -25,6 +25,7 @@ export function unsupported(request: ChatRequest, target: Target): readonly Unsu
   const family = familyOf(target);
   const reasoning = planReasoning(request, target);
   return [
+    ...dotSegment(target),
     ...unknownParameters(request),
     ...planSampling(request, family, reasoning).unsupported,
     ...reasoning.unsupported,
@@ -35,6 +36,10 @@ export function unsupported(request: ChatRequest, target: Target): readonly Unsu
     ...emptyConversation(request),
   ];
 }
+
+/** In a URL these are not names but steps, and would reach another path of the API (RFC 3986, section 5.2.4). */
+const dotSegment = ({ model }: Target): Unsupported[] =>
+  /^\.{1,2}$/.test(model) ? [lost('model', `Bedrock has no model "${model}"`)] : [];
 
 const lost = (parameter: string, reason: string): Unsupported => ({ parameter, reason, droppable: false });
 

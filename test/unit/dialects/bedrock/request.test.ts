@@ -16,6 +16,12 @@ describe('writeRequest', () => {
     expect(streamed.headers['accept']).toBe('application/vnd.amazon.eventstream');
   });
 
+  it.each(['.', '..'])('takes no model "%s", which would be a step in the path', (model) => {
+    expect(bedrockTranslator.unsupported(ask(), target(model))).toContainEqual(
+      expect.objectContaining({ parameter: 'model', droppable: false }),
+    );
+  });
+
   it('says nothing the caller did not say', () => {
     expect(bodyFor({})).toEqual({ messages: [{ role: 'user', content: [{ text: 'hi' }] }] });
   });
