@@ -40,9 +40,4 @@ export class QuotasTable extends Table {
       removalPolicy: RemovalPolicy.RETAIN,
     });
   }
-
-  /** Every change of a ledger is a conditional update; items are neither put nor deleted. */
-  grantReadAndUpdate(role: iam.Role): void {
-    this.grant(role, 'GetItem', 'Query', 'UpdateItem');
-  }
 }

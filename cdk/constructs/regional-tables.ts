@@ -1,5 +1,4 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { Table } from './table.ts';
 
@@ -14,10 +13,6 @@ export class HealthTable extends Table {
       removalPolicy: RemovalPolicy.DESTROY,
     });
   }
-
-  grantReadAndWrite(role: iam.Role): void {
-    this.grant(role, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
-  }
 }
 
 /** Why each request went where it went; no prompts, no completions. */
@@ -30,9 +25,5 @@ export class DecisionsTable extends Table {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-  }
-
-  grantRecord(role: iam.Role): void {
-    this.grant(role, 'GetItem', 'PutItem');
   }
 }

@@ -42,9 +42,6 @@ export class GatewayStack extends cdk.Stack {
       },
     });
     governance.grantRead(gateway.role);
-    quotas.grantReadAndUpdate(gateway.role);
-    health.grantReadAndWrite(gateway.role);
-    decisions.grantRecord(gateway.role);
     secrets.grantRead(gateway.role);
     models.grantInvoke(gateway.role);
 

@@ -1,4 +1,4 @@
-import { asNumber, asObject, isObject, type JsonObject } from '../../domain/json.ts';
+import { asArray, asNumber, asObject, asString, isObject, type JsonObject } from '../../domain/json.ts';
 import type { Usage } from '../../domain/usage.ts';
 
 /** The figures read from one place each; the others of `Usage` are put together. */
@@ -80,6 +80,7 @@ export function readUsage(body: JsonObject, askedModel: string): Usage | undefin
     figures[figure] = value;
     told += 1;
   }
+  const searches = figures.webSearches ?? searchesIn(body);
   const cost = providerCostUsd(usage);
   if (told === 0 && cost === undefined) return undefined;
   const { model, service_tier: tier } = body;
@@ -87,10 +88,23 @@ export function readUsage(body: JsonObject, askedModel: string): Usage | undefin
     ...figures,
     inputTokens: figures.inputTokens ?? 0,
     outputTokens: figures.outputTokens ?? 0,
+    ...(searches === undefined ? {} : { webSearches: searches }),
     ...(cost === undefined ? {} : { providerCostUsd: cost }),
     ...(typeof model === 'string' && model !== '' && model !== askedModel ? { servedModel: model } : {}),
     ...(typeof tier === 'string' && tier !== '' ? { serviceTier: tier } : {}),
   };
+}
+
+/**
+ * Responses list web searches among their output and not in their usage. A call that opens a page, or looks for
+ * something in it, is no search (developers.openai.com/api/docs/pricing, "web search").
+ */
+function searchesIn(body: JsonObject): number | undefined {
+  const calls = asArray(body['output']).filter((item) => {
+    const { type, action } = asObject(item);
+    return type === 'web_search_call' && (asString(asObject(action)['type']) ?? 'search') === 'search';
+  });
+  return calls.length === 0 ? undefined : calls.length;
 }
 
 /** `usage`, or where Groq puts it in the last chunk of a stream. */

@@ -102,6 +102,19 @@ describe('usage', () => {
     expect(readUsage(json, 'm')).toEqual({ inputTokens: 3, outputTokens: 4 });
   });
 
+  it('counts the web searches among the output of a response, once each', () => {
+    const output = [
+      { type: 'web_search_call', action: { type: 'search', query: 'x' } },
+      { type: 'web_search_call' },
+      { type: 'web_search_call', action: { type: 'open_page', url: 'https://example.com' } },
+      { type: 'message' },
+    ];
+    expect(read({ input_tokens: 1, output_tokens: 1 }, { output })).toMatchObject({ webSearches: 2 });
+    expect(read({ input_tokens: 1, output_tokens: 1, num_search_queries: 5 }, { output })).toMatchObject({
+      webSearches: 5,
+    });
+  });
+
   it('names the model and the tier that were billed', () => {
     const usage = { prompt_tokens: 1, completion_tokens: 1 };
     expect(read(usage, { model: 'm-2025', service_tier: 'flex' })).toMatchObject({
