@@ -39,13 +39,7 @@ export async function serve(gateway: Gateway, request: GatewayRequest): Promise<
     trace.know({ operation: asked.operation, stream: asked.stream, requestedModel: asked.model });
     const decision = await decideWithDialects(gateway, policy, caller, asked);
     trace.know({ decision: decision.reason });
-    return await execute(
-      gateway,
-      policy,
-      decision,
-      await runOf(gateway, request, asked, decision, trace),
-      trace,
-    );
+    return await execute(gateway, policy, decision, runOf(gateway, request, asked, decision, trace), trace);
   } catch (error) {
     return refuse(gateway, trace, error);
   }

@@ -10,8 +10,6 @@ export interface Prelude {
   readonly cookies?: readonly string[];
 }
 
-export const preludeContentType = 'application/vnd.awslambda.http-integration-response';
-
 const delimiterBytes = 8;
 
 /** API Gateway gives up when the delimiter is not within the first 16 KB. */

@@ -69,7 +69,7 @@ async function exchange(input: AttemptInput, ports: Ports, own: CancelSwitch): P
 function speak(input: AttemptInput, response: OutboundResponse, own: CancelSwitch): Promise<AttemptOutcome> {
   return new Promise((resolve) => {
     const stream = new LiveStream(response.body, input.exchange.openStream(response.headers), {
-      spoken: () => resolve({ kind: 'stream', stream, headers: response.headers }),
+      spoken: () => resolve({ kind: 'stream', stream }),
       broken: (fault) => resolve(failed(fault, input)),
     });
     own.onCancel(() => {
@@ -101,7 +101,7 @@ async function read(
       brokenStream('the provider answered with a whole reply where a stream was asked for'),
       input,
     );
-  return { kind: 'reply', reply: reading, headers: response.headers };
+  return { kind: 'reply', reply: reading };
 }
 
 /** Hosts name their streams in several ways; what is surely no stream is JSON or a page. */

@@ -2,14 +2,13 @@ import type { ProviderFault } from '../domain/chat.ts';
 import type { AttemptSummary, Failure } from '../domain/failure.ts';
 import type { Target } from '../domain/decision.ts';
 import type { ProviderKey } from '../domain/policy.ts';
-import type { Headers } from '../domain/ports.ts';
 import type { ReplyReading } from '../dialects/contract.ts';
 import type { LiveStream } from './live-stream.ts';
 
 /** How one attempt ended. A stream counts as answered at its first content; what follows is the relay's. */
 export type AttemptOutcome =
-  | { readonly kind: 'reply'; readonly reply: Extract<ReplyReading, { ok: true }>; readonly headers: Headers }
-  | { readonly kind: 'stream'; readonly stream: LiveStream; readonly headers: Headers }
+  | { readonly kind: 'reply'; readonly reply: Extract<ReplyReading, { ok: true }> }
+  | { readonly kind: 'stream'; readonly stream: LiveStream }
   | FailedAttempt
   | { readonly kind: 'cancelled' };
 
@@ -19,10 +18,9 @@ export interface FailedAttempt {
   readonly fault: ProviderFault;
 }
 
-/** The target that spoke, and with which key. */
+/** The target that spoke. */
 export interface Answer {
   readonly target: Target;
-  readonly key: ProviderKey | undefined;
   readonly outcome: Extract<AttemptOutcome, { kind: 'reply' | 'stream' }>;
   /** A message of this provider as the caller may read it, without what the attempt was made with. */
   readonly conceal: (message: string) => string;

@@ -77,7 +77,7 @@ export async function runTarget(
       cancel,
     );
     if (outcome.kind === 'cancelled') return outcome;
-    if (outcome.kind !== 'failed') return { kind: 'answer', answer: { target, key, outcome, conceal } };
+    if (outcome.kind !== 'failed') return { kind: 'answer', answer: { target, outcome, conceal } };
 
     const { failure, fault } = outcome;
     if (failure.class === 'credential' && key !== undefined && failure.doubtful !== true) {

@@ -75,17 +75,13 @@ export async function execute(
 }
 
 /** Everything the attempts of one request share. */
-export async function runOf(
+export function runOf(
   gateway: Gateway,
   request: GatewayRequest,
   asked: ClientRequest,
   decision: Decision,
   trace: Trace,
-): Promise<Run> {
-  const types = [...new Set(decision.order.map((target) => target.provider.type))];
-  const dialects = new Map(
-    await Promise.all(types.map(async (type) => [type, await gateway.dialect(type)] as const)),
-  );
+): Run {
   const log = new AttemptLog();
   trace.follow(() => log.entries);
   const limitMs = Math.min(
@@ -99,8 +95,9 @@ export async function runOf(
       clock: gateway.clock,
       random: gateway.random,
       dialectOf: (target) => {
-        const dialect = dialects.get(target.provider.type);
-        if (dialect === undefined) throw new Error(`no dialect for ${target.provider.type}`);
+        // The decision has asked every target's dialect already, so it is there.
+        const dialect = gateway.dialect(target.provider.type);
+        if (dialect instanceof Promise) throw new Error(`no dialect for ${target.provider.type}`);
         return dialect;
       },
     },

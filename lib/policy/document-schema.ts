@@ -3,7 +3,7 @@ import { providerTypes } from '../domain/policy.ts';
 import { unknownFieldMessage } from './document-issues.ts';
 import { zones } from './zones.ts';
 
-/** The shape of the gateway document, field by field; what fields demand of one another is in document-checks.ts. */
+/** The shape of the gateway document, field by field; what fields demand of one another is in provider-checks.ts, reference-checks.ts and rights-checks.ts. */
 
 /** A strict object whose message for an unknown field also says which one it probably was. */
 const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
