@@ -25,6 +25,7 @@ export type DropReason =
   | 'zone'
   | 'certification'
   | 'no_key'
+  | 'quota'
   | 'capability'
   | 'zero_weight';
 

@@ -25,6 +25,7 @@ export interface Failure {
 /** The gateway's own error codes (README, "Errors"), each with its HTTP status. */
 export const errorStatus = {
   invalid_request: 400,
+  price_unknown: 400,
   invalid_virtual_key: 401,
   budget_exceeded: 402,
   provider_not_allowed: 403,
@@ -49,7 +50,8 @@ export interface AttemptSummary {
   readonly model: string;
   /** The id of the provider key in the gateway document; absent where none is needed. */
   readonly key?: string;
-  readonly outcome: 'ok' | 'cancelled' | FailureClass;
+  /** `quota`: not sent, since a limit leaves too little. */
+  readonly outcome: 'ok' | 'cancelled' | 'quota' | FailureClass;
   /** The provider's HTTP status, where there was one. */
   readonly status?: number;
   readonly message?: string;

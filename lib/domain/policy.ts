@@ -1,4 +1,5 @@
 import type { TokenPrices } from './prices.ts';
+import type { Quota } from './quota.ts';
 
 /** The gateway document, compiled to what a request needs. */
 
@@ -30,6 +31,8 @@ export interface ProviderKey {
   readonly allowsModel: NameMatcher;
   /** `denyModels`: beats every allowance, under whatever name the model is asked for. */
   readonly deniesModel: NameMatcher;
+  /** Over one of these, the key leaves the target's keys. */
+  readonly quotas: readonly Quota[];
 }
 
 /** How a request is carried out; times in milliseconds (README, "Failure behaviour"). */
@@ -95,6 +98,8 @@ export interface Provider {
     readonly matches: NameMatcher;
     readonly settings: Partial<ExecutionSettings>;
   }[];
+  /** Over one of these, the provider leaves the candidates. */
+  readonly quotas: readonly Quota[];
 }
 
 /** One provider a virtual key may use. */
@@ -109,6 +114,8 @@ export interface ProviderGrant {
   readonly namesModel: NameMatcher;
   /** Which of the provider's keys, by id. */
   readonly allowsKey: NameMatcher;
+  /** Of this entry and of those it narrows; over one of them, the provider leaves the candidates. */
+  readonly quotas: readonly Quota[];
 }
 
 export type Strategy = 'weighted' | 'adaptive' | 'cheapest';
@@ -125,6 +132,10 @@ export interface Caller {
   readonly certifications: readonly string[];
   readonly enabled: boolean;
   readonly expiresAtMs?: number;
+  /** Of virtual key, team and customer, in this order: all must pass, and the first that does not is named. */
+  readonly quotas: readonly Quota[];
+  /** Asked for where the request sets no output limit of its own. */
+  readonly maxOutputTokens?: number;
 }
 
 /** A model that `models.add` gives a provider, or that the catalog knows. */
@@ -150,6 +161,10 @@ export interface Policy {
   /** `provider/model` -> prices that replace the catalog's. */
   readonly prices: ReadonlyMap<string, TokenPrices>;
   readonly defaults: ExecutionSettings;
+  /** Of the document's root: over everything that passes this gateway. */
+  readonly quotas: readonly Quota[];
+  /** Of which requests the decision is kept for `explain`. */
+  readonly decisionRecords: 'all' | 'failures' | 'none';
 }
 
 /** What the catalog answers, for one provider of the catalog. */

@@ -33,6 +33,10 @@ export interface Quota {
   readonly enforcement: 'soft' | 'hard';
   /** Items per region over which writes are spread; absent: 1. */
   readonly lanes?: number;
+  /** What an attempt without an upper bound is taken to consume at most, in the quota's unit (`reserveUsd`). */
+  readonly reserve?: number;
+  /** Adds to the limit in the one window it names: a top-up, or a reset (by what was used). */
+  readonly topUp?: { readonly window: string; readonly amount: number };
 }
 
 /** One period of a quota. */

@@ -41,6 +41,7 @@ export function compileCaller(key: VirtualKeyEntry, team?: TeamEntry, customer?:
     zones: rights.zones,
     certifications: rights.certifications,
     enabled: key.enabled ?? true,
+    quotas: [],
     ...(key.expiresAt !== undefined && { expiresAtMs: Date.parse(key.expiresAt) }),
   };
 }
@@ -85,6 +86,7 @@ function narrowGrants(
         deniesModel: either(grant.deniesModel, around.deniesModel),
         namesModel: both(grant.namesModel, around.namesModel),
         allowsKey: both(grant.allowsKey, around.allowsKey),
+        quotas: [],
       },
     ];
   });
@@ -100,5 +102,6 @@ function compileGrant(entry: GrantEntry): ProviderGrant {
     deniesModel: compileGlobs(entry.denyModels ?? []),
     namesModel: compileGlobs(models.filter((pattern) => !isEverything(pattern))),
     allowsKey: compileGlobs(entry.keys ?? []),
+    quotas: [],
   };
 }

@@ -64,6 +64,8 @@ export function compilePolicy(
     addedModels: addedModels(document.models?.add ?? [], new Map(prices)),
     prices: new Map(prices),
     defaults: { ...defaultSettings, ...definedSettings(document.defaults) },
+    quotas: [],
+    decisionRecords: 'all',
   };
 }
 
@@ -81,6 +83,7 @@ function compileProvider(id: string, entry: ProviderEntry, hostProfile: HostProf
     ...(entry.region !== undefined && { region: entry.region }),
     ...(entry.project !== undefined && { project: entry.project }),
     zones: entry.zones ?? [],
+    quotas: [],
     certifications: entry.certifications ?? [],
     keys: compileKeys(entry.keys ?? []),
     ...(catalogId !== undefined && { catalogId }),
@@ -108,6 +111,7 @@ function compileKeys(entries: readonly ProviderKeyEntry[]): readonly ProviderKey
       ...(weight !== undefined && { weight }),
       allowsModel: entry.models === undefined ? everything : compileGlobs(entry.models),
       deniesModel: compileGlobs(entry.denyModels ?? []),
+      quotas: [],
     };
   });
 }

@@ -8,13 +8,21 @@
  *   pk "key#<sha256>"     sk "virtual-key"       one virtual key
  *   pk "team#<id>"        sk "team"
  *   pk "customer#<id>"    sk "customer"
+ *   pk "audit#<yyyy-mm>"  sk "<version, 12 digits>"   what a change was, written once
  *
  * Quota items (global table, each written at one replica only, that of the region its key ends with):
  *   pk "<owner kind>/<owner id>#<quota id>.<unit>#<window>#<lane>#<site>"
  * No sort key: the site has to be part of the leading key, by which IAM (dynamodb:LeadingKeys "*#<site>") refuses
  * every item at any replica but its own, and no partition is shared by two windows, lanes or sites. `expires` is set
  * when an item is opened, 35 days after its window, and never moved: an expiry that moves could delete, by an old copy,
- * what is still in use.
+ * what is still in use. In the same table, and written at one replica only for the same reason, what was consumed:
+ *   pk "usage/<owner kind>/<owner id>#<yyyy-mm-dd>#<lane>#<site>"
+ *
+ * Health items (each region's own):
+ *   pk "key-rest#<provider>/<key>"   sk "*" or a model   a provider key that was refused, and until when it rests
+ *
+ * Decisions (each region's own):
+ *   pk "<request id>"
  */
 export interface TableSchema {
   readonly partitionKey: string;
@@ -44,6 +52,14 @@ export const environmentNames = {
   zones: 'FAIRLEAD_ZONES',
   /** `zone=https://host` pairs, comma-separated: where a request for another zone belongs. */
   zoneEndpoints: 'FAIRLEAD_ZONE_ENDPOINTS',
+  /** `site=share` pairs, comma-separated, in the order of the deployment; `site=left` for one that has left. */
+  sites: 'FAIRLEAD_SITES',
+  /** This region's own site. */
+  site: 'FAIRLEAD_SITE',
+  /** SQS FIFO queue of this region for settlements the ledger could not take. */
+  settlementQueueUrl: 'FAIRLEAD_SETTLEMENT_QUEUE_URL',
+  /** Where governance is written; only the admin function needs it. */
+  homeRegion: 'FAIRLEAD_HOME_REGION',
 } as const;
 
 /** Every secret a deployed gateway document names lies under this prefix, so that a role can be confined to it. */

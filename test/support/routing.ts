@@ -30,6 +30,7 @@ export function grant(
     ...(options.weight === undefined ? {} : { weight: options.weight }),
     allowsModel: matcher(models),
     deniesModel: matcher(options.deny ?? []),
+    quotas: [],
     namesModel: matcher(models.filter((name) => name !== '*')),
     allowsKey: matcher(options.keys ?? ['*']),
   };
@@ -45,6 +46,7 @@ export function key(
     ...(options.weight === undefined ? {} : { weight: options.weight }),
     allowsModel: matcher(options.models ?? ['*']),
     deniesModel: matcher(options.deny ?? []),
+    quotas: [],
   };
 }
 
@@ -54,6 +56,7 @@ export const provider = (id: string, overrides: Partial<Provider> = {}): Provide
 export const caller = (grants: readonly ProviderGrant[], overrides: Partial<Caller> = {}): Caller => ({
   virtualKeyId: 'vk',
   virtualKeyName: 'vk',
+  quotas: [],
   grants,
   strategy: 'weighted',
   zones: [],
@@ -84,6 +87,8 @@ export function routing(
     addedModels: new Map(),
     prices: new Map(),
     defaults: testSettings,
+    quotas: [],
+    decisionRecords: 'all',
   };
   return {
     policy,

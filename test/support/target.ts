@@ -25,6 +25,7 @@ export function testProvider(type: Provider['type'], overrides: Partial<Provider
     dropUnsupported: false,
     settings: {},
     modelSettings: [],
+    quotas: [],
     ...overrides,
   };
 }

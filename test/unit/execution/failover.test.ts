@@ -29,6 +29,7 @@ function target(id: string, overrides: Partial<Target> = {}, keys: readonly stri
     secret: { kind: 'env', name: key } as const,
     allowsModel: () => true,
     deniesModel: () => false,
+    quotas: [],
   }));
   return {
     provider: testProvider('openai', { id, baseUrl: `http://${id}`, keys: providerKeys }),

@@ -18,6 +18,7 @@ const key = (id: string) => ({
   secret: { kind: 'env', name: id } as const,
   allowsModel: () => true,
   deniesModel: () => false,
+  quotas: [],
 });
 const says: Script = { body: [{ send: 'say:hi\nfinish\ndone\n' }, { end: true }] };
 const refuses = (status: number, error: object = {}): Script => ({

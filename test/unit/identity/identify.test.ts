@@ -7,6 +7,7 @@ const hash = `sha256:${'a'.repeat(64)}`;
 const caller: Caller = {
   virtualKeyId: 'app',
   virtualKeyName: 'App',
+  quotas: [],
   grants: [],
   strategy: 'weighted',
   zones: [],

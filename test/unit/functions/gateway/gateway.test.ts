@@ -25,6 +25,7 @@ const key: ProviderKey = {
   secret: { kind: 'secret', name: 'fairlead/openai' },
   allowsModel: () => true,
   deniesModel: () => false,
+  quotas: [],
 };
 const openai = testTarget('openai', 'gpt-5', { keys: [key] });
 
