@@ -7,8 +7,11 @@ import { responseHeaders } from './execution/response-headers.ts';
 import { hashVirtualKey } from './identity/virtual-key.ts';
 import { decideWithDialects } from './pipeline/decide.ts';
 import { execute, runOf } from './pipeline/execute.ts';
+import { limitsOf } from './pipeline/limits.ts';
 import type { Gateway, GatewayRequest, GatewayResponse } from './pipeline/gateway.ts';
 import { refuse } from './pipeline/refuse.ts';
+import type { Served } from './pipeline/served.ts';
+import { Tab } from './pipeline/tab.ts';
 import { whoAsks } from './pipeline/who-asks.ts';
 import { requireZone } from './policy/residency.ts';
 import { Trace } from './telemetry.ts';
@@ -24,32 +27,44 @@ const maxModelChars = 512;
 /** A request from top to bottom. Never rejects: what goes wrong becomes a response in the client's dialect. */
 export async function serve(gateway: Gateway, request: GatewayRequest): Promise<GatewayResponse> {
   const trace = new Trace(request.requestId, gateway.clock);
+  const served: Served = {};
   try {
     const route = routeOf(request.method, request.path);
     if (route.kind === 'alive') return plain(gateway, trace, '');
     if (route.kind === 'health') return plain(gateway, trace, await health(gateway));
     const { policy, caller } = await whoAsks(gateway, request.headers);
     requireZone(caller, gateway.region, gateway.zoneEndpoints);
-    trace.know(ownersOf(caller));
+    trace.know(ownersIn(caller));
+    const quotas = (served.quotas = await limitsOf(gateway, policy, caller));
     if (route.kind !== 'operation') {
       const { models } = await import('./pipeline/models.ts');
-      return plain(gateway, trace, await models(gateway, policy, caller, route));
+      return plain(gateway, trace, await models(gateway, policy, caller, quotas, route), served);
     }
-    const asked = receive(route.operation, request);
+    served.policy = policy;
+    const asked = await limited(receive(route.operation, request), caller);
     trace.know({ operation: asked.operation, stream: asked.stream, requestedModel: asked.model });
-    const decision = await decideWithDialects(gateway, policy, caller, asked);
+    const decision = (served.decision = await decideWithDialects(gateway, policy, caller, quotas, asked));
     trace.know({ decision: decision.reason });
-    return await execute(gateway, policy, decision, runOf(gateway, request, asked, decision, trace), trace);
+    const tab = (served.tab = new Tab(gateway, policy, caller, asked, quotas));
+    const run = runOf(gateway, request, asked, decision, tab, trace);
+    return await execute(gateway, run, { ...served, decision, tab }, trace);
   } catch (error) {
-    return refuse(gateway, trace, error);
+    return refuse(gateway, trace, served, error);
   }
 }
 
-const ownersOf = (caller: Caller) => ({
+const ownersIn = (caller: Caller) => ({
   virtualKeyId: caller.virtualKeyId,
   ...(caller.teamId === undefined ? {} : { teamId: caller.teamId }),
   ...(caller.customerId === undefined ? {} : { customerId: caller.customerId }),
 });
+
+/** A virtual key's `maxOutputTokens` is asked for where the request sets no limit of its own. */
+async function limited(asked: ClientRequest, { maxOutputTokens }: Caller): Promise<ClientRequest> {
+  if (maxOutputTokens === undefined) return asked;
+  const { withOutputLimit } = await import('./dialects/openai/output-limit.ts');
+  return withOutputLimit(asked, maxOutputTokens);
+}
 
 function receive(operation: Operation, request: GatewayRequest): ClientRequest {
   const bytes = Buffer.byteLength(request.body);
@@ -83,13 +98,14 @@ async function health(gateway: Gateway): Promise<string> {
   });
 }
 
-const plain = (gateway: Gateway, trace: Trace, body: string): GatewayResponse => ({
+const plain = (gateway: Gateway, trace: Trace, body: string, served?: Served): GatewayResponse => ({
   status: 200,
   headers: responseHeaders({
     requestId: trace.requestId,
     region: gateway.region.name,
     contentType: 'application/json',
     attempts: 0,
+    rateLimits: served?.quotas?.headers(),
   }),
   body,
   settled: gateway.settleStores(),

@@ -2,6 +2,8 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Credential } from '../../lib/domain/policy.ts';
 import type { Clock, Random, Transport } from '../../lib/domain/ports.ts';
+import type { Site } from '../../lib/domain/quota.ts';
+import type { SettlementQueue } from '../../lib/domain/quota-ledger.ts';
 import type { TableName } from '../../lib/stores/schema.ts';
 
 /** Everything the gateway takes from the outside: made from `process.env` on AWS, by hand on a laptop and in tests. */
@@ -10,6 +12,14 @@ export interface Environment {
   readonly clock: Clock;
   readonly random: Random;
   readonly dynamo: DynamoDBClient;
+  /** Of the replica of any region of the deployment: rights are lent at the lender's. */
+  readonly dynamoOf: (region: string) => DynamoDBClient;
+  /** Every site of the deployment, with its share of each limit. */
+  readonly sites: readonly Site[];
+  /** This region's own. */
+  readonly site: string;
+  /** Keeps settlements the ledger could not take; asked for when there is one. */
+  readonly settlementQueue: () => SettlementQueue | Promise<SettlementQueue>;
   /** Absent on a laptop without AWS: keys then come from the environment (`"env"`) only. */
   readonly secrets?: () => Promise<SecretsManagerClient>;
   /** The value of an environment variable named by a provider key; only the local runner allows them. */

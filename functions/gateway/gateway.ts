@@ -10,6 +10,7 @@ import { GovernanceReader } from '../../lib/stores/governance-reader.ts';
 import { SecretStore } from '../../lib/stores/secret-store.ts';
 import type { SecretReading } from '../../lib/stores/secret-value.ts';
 import { HttpTransport } from '../../lib/transport/http-transport.ts';
+import { createAccounts } from './accounts.ts';
 import type { Environment } from './environment.ts';
 
 /** Joins the core to the outside, once per process. */
@@ -33,6 +34,7 @@ export function createGateway(environment: Environment): Gateway & {
     onProblem: (secret, problem) => log({ event: 'secret_problem', secret, problem }),
   });
   const catalog = lazyCatalog();
+  const accounts = createAccounts(environment);
   return {
     region: { name: environment.region, zones: environment.zones },
     zoneEndpoints: environment.zoneEndpoints,
@@ -47,11 +49,13 @@ export function createGateway(environment: Environment): Gateway & {
       credential: (target, key) =>
         key === undefined ? ownCredential(environment, target) : credentialOf(secrets, key),
       credentialRefused: (key, refused) => rotated(secrets, key, refused),
-      rests: new KeyRests(),
+      rests: new KeyRests((rest) => accounts.noteRest(rest)),
       hedges: new HedgeBudget(),
     },
+    quotas: accounts.quotas,
+    records: accounts.records,
     settleStores: async () => {
-      await Promise.all([governance.settle(), secrets.settle()]);
+      await Promise.all([governance.settle(), secrets.settle(), accounts.settle()]);
     },
     log,
     warm: async () => {

@@ -1,13 +1,22 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SettlementQueue } from '../../lib/domain/quota-ledger.ts';
+import { readSites } from '../../lib/accounting/quota/sites.ts';
 import { environmentNames } from '../../lib/stores/schema.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
+import type { AwsCredentials } from '../../lib/transport/aws-signature.ts';
 import type { Environment } from './environment.ts';
 
 /** A request waits for these at most: a store that answers later is down, and requests must not pile up behind it. */
 const awsClient = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 },
+};
+
+/** Another region is asked for a loan: one that does not answer at once is left alone for a while. */
+const remoteClient = {
+  maxAttempts: 1,
+  requestHandler: { connectionTimeout: 500, requestTimeout: 1_000 },
 };
 
 /**
@@ -21,16 +30,28 @@ export function lambdaEnvironment(variables: Readonly<Record<string, string | un
     return value;
   };
   const region = required('AWS_REGION');
+  const queueUrl = required(environmentNames.settlementQueueUrl);
   let secrets: Promise<SecretsManagerClient> | undefined;
   const dynamo = new DynamoDBClient({ region, ...awsClient });
+  const remote = new Map<string, DynamoDBClient>();
+  const credentials = (): Promise<AwsCredentials> => dynamo.config.credentials();
+  let queue: Promise<SettlementQueue> | undefined;
   return {
     region,
     clock: systemClock,
     random: Math.random,
     dynamo,
+    dynamoOf: (other) => {
+      if (other === region) return dynamo;
+      const known = remote.get(other) ?? new DynamoDBClient({ region: other, ...remoteClient });
+      remote.set(other, known);
+      return known;
+    },
+    ...readSites(required(environmentNames.sites), required(environmentNames.site)),
+    settlementQueue: () => (queue ??= sqsQueue(queueUrl, region, credentials)),
     secrets: () => (secrets ??= secretsManager(region)),
     awsCredentials: async () => {
-      const { accessKeyId, secretAccessKey, sessionToken } = await dynamo.config.credentials();
+      const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
       return {
         kind: 'aws',
         accessKeyId,
@@ -56,6 +77,22 @@ function zoneEndpoint(pair: string): [string, string] {
   throw new Error(
     `environment variable ${environmentNames.zoneEndpoints} must be zone=https://host pairs, not "${pair}"`,
   );
+}
+
+/** Only when the ledger does not take a settlement. */
+async function sqsQueue(
+  queueUrl: string,
+  region: string,
+  credentials: () => Promise<AwsCredentials>,
+): Promise<SettlementQueue> {
+  const [{ SqsSettlementQueue }, { HttpTransport }, { writeSettlement }] = await Promise.all([
+    import('../../lib/transport/settlement-queue.ts'),
+    import('../../lib/transport/http-transport.ts'),
+    import('../../lib/accounting/quota/queued-settlement.ts'),
+  ]);
+  const transport = new HttpTransport(systemClock);
+  const clock = systemClock;
+  return new SqsSettlementQueue({ queueUrl, region, credentials, transport, clock, write: writeSettlement });
 }
 
 async function secretsManager(region: string): Promise<SecretsManagerClient> {

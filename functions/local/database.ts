@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createTables, type TableNames } from '../../lib/stores/tables.ts';
 import { takeDataDirectory } from './data-directory.ts';
 import { listen } from './listen.ts';
+import { quietable } from './quiet.ts';
 
 /** An embedded DynamoDB with every table of the schema, on a loopback port of its own. */
 export interface Database {
@@ -29,6 +30,7 @@ const dynalite: (options: { readonly createTableMs: number; readonly path?: stri
 export async function startDatabase(region: string, dataDirectory?: string): Promise<Database> {
   const directory = dataDirectory === undefined ? undefined : takeDataDirectory(dataDirectory, region);
   const server = dynalite({ createTableMs: 0, ...(directory !== undefined && { path: directory.path }) });
+  const quiet = quietable(server);
   const { port, close } = await listen(server, 0);
   const client = new DynamoDBClient({
     endpoint: `http://127.0.0.1:${port}`,
@@ -37,6 +39,7 @@ export async function startDatabase(region: string, dataDirectory?: string): Pro
   });
   const stop = async (): Promise<void> => {
     client.destroy();
+    await quiet();
     await close();
     directory?.release();
   };

@@ -51,6 +51,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalGateway> {
       random,
       database,
       document: ready.source,
+      regions: [region],
+      dynamoOf: () => database.client,
       zoneEndpoints: new Map(),
     });
     return localGateway(region, server.port, ready, async () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { zonesOfRegion } from '../../lib/policy/zones.ts';
 import type { TableNames } from '../../lib/stores/tables.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
@@ -83,6 +84,8 @@ export async function startRegions(options: RegionsOptions): Promise<LocalRegion
       const server = await startRegionServer({
         ...options,
         region,
+        regions,
+        dynamoOf: clientsFrom(replicator, region, client, opened),
         clock,
         random,
         port: options.port === 0 ? 0 : options.port + index,
@@ -104,6 +107,24 @@ export async function startRegions(options: RegionsOptions): Promise<LocalRegion
     await close();
     throw error;
   }
+}
+
+/** Clients of every replica as this region reaches them; they end with it. */
+function clientsFrom(
+  replicator: Replication,
+  region: string,
+  own: DynamoDBClient,
+  opened: (() => Promise<void>)[],
+): (region: string) => DynamoDBClient {
+  const clients = new Map([[region, own]]);
+  return (other) => {
+    const known = clients.get(other);
+    if (known !== undefined) return known;
+    const client = replicator.client(other, region);
+    opened.push(async () => client.destroy());
+    clients.set(other, client);
+    return client;
+  };
 }
 
 async function closeInReverse(opened: readonly (() => Promise<void>)[]): Promise<void> {

@@ -2,11 +2,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock, Random } from '../../lib/domain/ports.ts';
 import type { Credential } from '../../lib/domain/policy.ts';
 import { zonesOfRegion } from '../../lib/policy/zones.ts';
+import { equalShares } from '../../lib/accounting/quota/shares.ts';
 import type { Environment } from '../gateway/environment.ts';
+import { createConsumer } from '../settlement/consumer.ts';
 import { type LocalServer, startApiGateway } from './api-gateway.ts';
 import type { Database } from './database.ts';
 import { installAwsLambda, type StreamingHandler } from './lambda-shim.ts';
 import { usesSecrets } from './ready-key.ts';
+import { LocalSettlementQueue } from './settlement-queue.ts';
 
 export interface RegionServerOptions {
   readonly region: string;
@@ -14,6 +17,10 @@ export interface RegionServerOptions {
   readonly port: number;
   /** With a gateway document in it. */
   readonly database: Pick<Database, 'client' | 'tableNames'>;
+  /** The regions of the deployment; each has the same share of every limit. */
+  readonly regions: readonly string[];
+  /** A client of another region's replica, as seen from this one. */
+  readonly dynamoOf: (region: string) => DynamoDBClient;
   /** The gateway document as given. */
   readonly document: unknown;
   /** zone -> base URL of a gateway inside it; may be filled until the first request comes. */
@@ -29,13 +36,30 @@ export interface RegionServerOptions {
 export async function startRegionServer(options: RegionServerOptions): Promise<LocalServer> {
   const { region, port, clock, onFailure } = options;
   installAwsLambda();
-  return startApiGateway({
-    handler: await gatewayHandler(environment(options)),
+  const { dynamoOf, database, random } = options;
+  const sites = { sites: equalShares(options.regions), site: region };
+  const table = database.tableNames.quotas;
+  const settle = createConsumer({ ...sites, region, table, dynamoOf, clock, random });
+  const queue = new LocalSettlementQueue(settle, clock);
+  const server = await startApiGateway({
+    handler: await gatewayHandler({
+      ...environment(options),
+      ...sites,
+      dynamoOf,
+      settlementQueue: () => queue,
+    }),
     region,
     clock,
     port,
     onFailure: (requestId, error) => onFailure({ event: 'handler_failed', requestId, ...describe(error) }),
   });
+  return {
+    ...server,
+    close: async () => {
+      queue.close();
+      await server.close();
+    },
+  };
 }
 
 /** The deployed handler on another environment; its modules are imported when the `awslambda` they need is there. */
@@ -49,7 +73,9 @@ async function gatewayHandler(environment: Environment): Promise<StreamingHandle
   return createHandler(gateway);
 }
 
-function environment(options: RegionServerOptions): Environment {
+type Sites = Pick<Environment, 'sites' | 'site' | 'dynamoOf' | 'settlementQueue'>;
+
+function environment(options: RegionServerOptions): Omit<Environment, keyof Sites> {
   const { region, clock, random, database, readEnv, log, zoneEndpoints } = options;
   const secrets = usesSecrets(options.document) ? secretsManager(region) : undefined;
   return {

@@ -1,3 +1,4 @@
+import type { Denial } from './admission.ts';
 import type { AttemptSummary } from './failure.ts';
 import type { ExecutionSettings, ModelFacts, Operation, Provider, ProviderKey } from './policy.ts';
 import type { Usage } from './usage.ts';
@@ -29,6 +30,9 @@ export type DropReason =
   | 'capability'
   | 'zero_weight';
 
+/** Tells which limit refuses, and why. */
+export type QuotaNotice = Pick<Denial, 'code' | 'message' | 'retryAfterMs'>;
+
 export type Candidate =
   | {
       readonly kept: true;
@@ -43,6 +47,8 @@ export type Candidate =
       readonly detail: string;
       /** For `capability`: the parameter the target cannot carry. */
       readonly parameter?: string;
+      /** For `quota`: the error it would make. */
+      readonly quota?: QuotaNotice;
     };
 
 /** The whole route of one request as a value: it feeds headers, log line and dry run alike. */

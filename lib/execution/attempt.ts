@@ -1,8 +1,9 @@
+import { nothingSpent, unheardOf, type Spent } from '../domain/admission.ts';
 import type { ProviderFault } from '../domain/chat.ts';
 import type { ProviderType } from '../domain/policy.ts';
 import type { Clock, OutboundRequest, OutboundResponse, Transport } from '../domain/ports.ts';
 import { TransportError } from '../domain/ports.ts';
-import type { Exchange } from '../dialects/contract.ts';
+import type { Exchange, StreamState } from '../dialects/contract.ts';
 import { classify } from '../health/failure-class.ts';
 import { readWhole } from './body.ts';
 import { brokenStream, unreadable } from './broken-stream.ts';
@@ -39,7 +40,7 @@ export async function attempt(input: AttemptInput, ports: Ports, own: CancelSwit
     own.cancel();
   });
   const outcome = await exchange(input, ports, own).catch((error: unknown) =>
-    failed(unreadable(error), input),
+    failed(unreadable(error), input, unheardOf),
   );
   timer.cancel();
   if (outcome.kind === 'failed') own.cancel();
@@ -48,16 +49,20 @@ export async function attempt(input: AttemptInput, ports: Ports, own: CancelSwit
     kind: 'failed',
     failure: { class: 'silent' },
     fault: { status: 0, message: `no content within ${input.firstContentTimeoutMs} ms` },
+    spent: outcome.spent,
   };
 }
 
 async function exchange(input: AttemptInput, ports: Ports, own: CancelSwitch): Promise<AttemptOutcome> {
+  if (own.cancelled) return { kind: 'cancelled', spent: nothingSpent };
   const response = await ports.transport.send(input.request, own).catch(transportFault);
   if (own.cancelled) {
     if ('body' in response) response.body.destroy();
-    return { kind: 'cancelled' };
+    return { kind: 'cancelled', spent: unheardOf };
   }
-  if ('message' in response) return failed(response, input);
+  if ('message' in response) {
+    return failed(response, input, response.type === 'connection_reset' ? unheardOf : nothingSpent);
+  }
   own.onCancel(() => response.body.destroy());
   const success = response.status >= 200 && response.status < 300;
   return success && input.stream && isStream(response)
@@ -70,11 +75,11 @@ function speak(input: AttemptInput, response: OutboundResponse, own: CancelSwitc
   return new Promise((resolve) => {
     const stream = new LiveStream(response.body, input.exchange.openStream(response.headers), {
       spoken: () => resolve({ kind: 'stream', stream }),
-      broken: (fault) => resolve(failed(fault, input)),
+      broken: (fault) => resolve(failed(fault, input, spentBefore(fault, stream.state))),
     });
     own.onCancel(() => {
       stream.cancel();
-      resolve({ kind: 'cancelled' });
+      resolve({ kind: 'cancelled', spent: seenSoFar(stream.state) });
     });
     stream.start();
   });
@@ -89,18 +94,22 @@ async function read(
   success: boolean,
 ): Promise<AttemptOutcome> {
   const body = await readWhole(response.body, ports.clock, input.idleTimeoutMs, own);
-  if (body === undefined) return { kind: 'cancelled' };
+  if (body === undefined) return { kind: 'cancelled', spent: success ? unheardOf : nothingSpent };
   if ('message' in body) {
-    return failed(success ? body : { ...body, status: response.status, type: 'unreadable_error' }, input);
+    return success
+      ? failed(body, input, unheardOf)
+      : failed({ ...body, status: response.status, type: 'unreadable_error' }, input, nothingSpent);
   }
-  if (!success) return failed(input.exchange.readFault(response.status, response.headers, body), input);
+  if (!success) {
+    return failed(input.exchange.readFault(response.status, response.headers, body), input, nothingSpent);
+  }
   const reading = input.exchange.readReply(response.headers, body);
-  if (!reading.ok) return failed(reading.fault, input);
-  if (input.stream)
-    return failed(
-      brokenStream('the provider answered with a whole reply where a stream was asked for'),
-      input,
-    );
+  if (!reading.ok) return failed(reading.fault, input, isBroken(reading.fault) ? unheardOf : nothingSpent);
+  if (input.stream) {
+    const { usage } = reading;
+    const fault = brokenStream('the provider answered with a whole reply where a stream was asked for');
+    return failed(fault, input, usage === undefined ? unheardOf : { ...unheardOf, usage, complete: true });
+  }
   return { kind: 'reply', reply: reading };
 }
 
@@ -113,13 +122,24 @@ function isStream(response: OutboundResponse): boolean {
 function failed(
   fault: ProviderFault,
   { type, callerText }: Pick<AttemptInput, 'type' | 'callerText'>,
+  spent: Spent,
 ): FailedAttempt {
-  const failure =
-    fault.type === 'broken_stream'
-      ? ({ class: 'broken_stream' } as const)
-      : classify(fault, type, callerText);
-  return { kind: 'failed', failure, fault };
+  const failure = isBroken(fault) ? ({ class: 'broken_stream' } as const) : classify(fault, type, callerText);
+  return { kind: 'failed', failure, fault, spent };
 }
+
+const isBroken = (fault: ProviderFault): boolean => fault.type === 'broken_stream';
+
+const seenSoFar = ({ usage, outputChars }: StreamState): Spent => ({
+  kind: 'used',
+  outputChars,
+  complete: false,
+  ...(usage === undefined ? {} : { usage }),
+});
+
+/** A provider that says why it gives no answer bills what it has reported, which is mostly nothing. */
+const spentBefore = (fault: ProviderFault, state: StreamState): Spent =>
+  state.usage === undefined && !isBroken(fault) ? nothingSpent : seenSoFar(state);
 
 /** A failure below HTTP, in a fault's words. */
 function transportFault(error: unknown): ProviderFault {

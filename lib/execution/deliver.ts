@@ -1,22 +1,21 @@
+import { nothingSpent, unheardOf, type Spent } from '../domain/admission.ts';
 import type { Target } from '../domain/decision.ts';
 import { GatewayError } from '../domain/failure.ts';
 import type { Clock, OutputBody } from '../domain/ports.ts';
-import type { Usage } from '../domain/usage.ts';
 import { CancelSwitch } from './cancellation.ts';
 import { failover } from './failover.ts';
 import type { Answer } from './outcome.ts';
 import { keepAliveAfterMs, Relay } from './relay.ts';
-import type { Run } from './target-run.ts';
+import type { Run } from './run.ts';
 
 /** How a stream ended, for whoever settles it. */
 export interface StreamEnd {
   /** Absent: nobody ever spoke. */
   readonly answer?: Answer;
-  readonly usage?: Usage;
   /** When the answer spoke, on the run's clock. */
   readonly spokeAtMs?: number;
-  /** Characters shown: what an estimate is made of where the provider did not get to report usage. */
-  readonly outputChars: number;
+  /** What the answer has consumed; its permit is to be settled by it. */
+  readonly spent: Spent;
   /** Absent: the answer is complete. */
   readonly error?: GatewayError;
 }
@@ -66,9 +65,10 @@ async function relayAnswer(
   );
   if (answer instanceof GatewayError || answer.outcome.kind !== 'stream') {
     const error = answer instanceof GatewayError ? answer : unexpected();
+    if (!(answer instanceof GatewayError)) answer.permit.settle(unheardOf);
     relay.fail(error);
     await relay.ended;
-    return { outputChars: 0, error };
+    return { spent: nothingSpent, error };
   }
   const { stream } = answer.outcome;
   const { clock } = run.ports;
@@ -84,8 +84,12 @@ async function relayAnswer(
   return {
     answer,
     spokeAtMs,
-    outputChars,
-    ...(usage === undefined ? {} : { usage }),
+    spent: {
+      kind: 'used',
+      outputChars,
+      complete: error === undefined,
+      ...(usage === undefined ? {} : { usage }),
+    },
     ...(error === undefined ? {} : { error }),
   };
 }

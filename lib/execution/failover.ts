@@ -1,11 +1,13 @@
+import { unheardOf } from '../domain/admission.ts';
 import type { Target } from '../domain/decision.ts';
 import { GatewayError } from '../domain/failure.ts';
 import { reactions } from '../health/failure-class.ts';
 import type { CancelSwitch } from './cancellation.ts';
 import { hedgeAfterMs, mayHedge } from './hedge.ts';
-import type { Answer, FailedAttempt } from './outcome.ts';
+import type { Answer, DeniedAttempt, FailedAttempt } from './outcome.ts';
 import { allFailed } from './all-failed.ts';
-import type { Run, TargetOutcome } from './target-run.ts';
+import type { Run } from './run.ts';
+import type { TargetOutcome } from './target-run.ts';
 import { runTarget } from './target-run.ts';
 
 /**
@@ -33,7 +35,7 @@ class Chain {
   readonly #cancel: CancelSwitch;
   readonly #ending: Ending;
   readonly #active = new Map<Target, CancelSwitch>();
-  readonly #failures: { readonly target: Target; readonly failed: FailedAttempt }[] = [];
+  readonly #failures: { readonly target: Target; readonly failed: FailedAttempt | DeniedAttempt }[] = [];
   #next = 0;
   /** A context-length error: only windows larger than this one can help. */
   #windowAbove = 0;
@@ -106,20 +108,23 @@ class Chain {
   #ended(target: Target, outcome: TargetOutcome): void {
     this.#active.delete(target);
     if (this.#over) {
-      if (outcome.kind === 'answer' && outcome.answer.outcome.kind === 'stream')
-        outcome.answer.outcome.stream.cancel();
+      if (outcome.kind === 'answer') discard(outcome.answer);
       return;
     }
     if (outcome.kind === 'answer') return this.#finish(() => this.#ending.resolve(outcome.answer));
-    if (outcome.kind === 'failed') this.#note(target, outcome);
+    if (outcome.kind !== 'cancelled') this.#note(target, outcome);
     if (this.#active.size > 0 || this.#startNext()) return;
     // A hedge may have failed before the target it was started for.
     const inOrder = this.#order.flatMap((each) => this.#failures.filter(({ target }) => target === each));
     this.#finish(() => this.#ending.reject(allFailed(inOrder, this.#run.log.entries)));
   }
 
-  #note(target: Target, failed: FailedAttempt): void {
+  #note(target: Target, failed: FailedAttempt | DeniedAttempt): void {
     this.#failures.push({ target, failed });
+    if (failed.kind === 'denied') {
+      if (failed.denial.final) this.#stopped = true;
+      return;
+    }
     const { nextTarget } = reactions[failed.failure.class];
     if (nextTarget === 'no') this.#stopped = true;
     if (nextTarget === 'larger_window') {
@@ -151,6 +156,18 @@ class Chain {
     this.#run.log.cancelOpen(this.#run.ports.clock.nowMs());
     tell();
   }
+}
+
+/** An answer nobody waits for any more, which is paid for all the same. */
+function discard({ outcome, permit }: Answer): void {
+  if (outcome.kind === 'reply') {
+    const { usage } = outcome.reply;
+    permit.settle(usage === undefined ? unheardOf : { ...unheardOf, usage, complete: true });
+    return;
+  }
+  const { usage, outputChars } = outcome.stream.state;
+  outcome.stream.cancel();
+  permit.settle({ ...unheardOf, outputChars, ...(usage === undefined ? {} : { usage }) });
 }
 
 const family = (target: Target): string => target.facts?.family ?? target.model;

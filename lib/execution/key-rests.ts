@@ -1,4 +1,5 @@
 import type { CredentialScope } from '../domain/failure.ts';
+import type { KeyRest } from '../domain/key-rest.ts';
 
 /** Callers may name any model of an in-house provider: the table must not grow with what they type. */
 const maxRests = 1_000;
@@ -8,7 +9,11 @@ export class KeyRests {
   readonly #until = new Map<string, number>();
   readonly #restMs: number;
 
-  constructor(restMs = 60_000) {
+  readonly #onRest: (rest: KeyRest) => void;
+
+  /** `onRest` hears of every rest; nothing here waits for it. */
+  constructor(onRest: (rest: KeyRest) => void = () => undefined, restMs = 60_000) {
+    this.#onRest = onRest;
     this.#restMs = restMs;
   }
 
@@ -20,6 +25,7 @@ export class KeyRests {
     this.#until.delete(name);
     this.#until.set(name, Math.max(untilMs, known));
     if (this.#until.size > maxRests) this.#forgetOldest();
+    this.#onRest({ provider: providerId, key: keyId, untilMs, ...(scope === 'key' ? {} : { model }) });
   }
 
   get size(): number {

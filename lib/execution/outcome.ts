@@ -1,3 +1,4 @@
+import type { Denial, Permit, Spent } from '../domain/admission.ts';
 import type { ProviderFault } from '../domain/chat.ts';
 import type { AttemptSummary, Failure } from '../domain/failure.ts';
 import type { Target } from '../domain/decision.ts';
@@ -10,18 +11,32 @@ export type AttemptOutcome =
   | { readonly kind: 'reply'; readonly reply: Extract<ReplyReading, { ok: true }> }
   | { readonly kind: 'stream'; readonly stream: LiveStream }
   | FailedAttempt
-  | { readonly kind: 'cancelled' };
+  | CancelledAttempt;
 
 export interface FailedAttempt {
   readonly kind: 'failed';
   readonly failure: Failure;
   readonly fault: ProviderFault;
+  readonly spent: Spent;
+}
+
+export interface CancelledAttempt {
+  readonly kind: 'cancelled';
+  readonly spent: Spent;
+}
+
+/** An attempt that was not made, since a limit leaves too little for it. */
+export interface DeniedAttempt {
+  readonly kind: 'denied';
+  readonly denial: Denial;
 }
 
 /** The target that spoke. */
 export interface Answer {
   readonly target: Target;
   readonly outcome: Extract<AttemptOutcome, { kind: 'reply' | 'stream' }>;
+  /** To be settled when the answer has come to its end. */
+  readonly permit: Permit;
   /** A message of this provider as the caller may read it, without what the attempt was made with. */
   readonly conceal: (message: string) => string;
 }

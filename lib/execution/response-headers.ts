@@ -12,6 +12,8 @@ export function responseHeaders(facts: {
   readonly decision?: Decision | undefined;
   readonly answer?: Answer | undefined;
   readonly costMicroUsd?: number | undefined;
+  /** `x-ratelimit-*` of the caller's own limits. */
+  readonly rateLimits?: Headers | undefined;
   readonly error?: GatewayError | undefined;
 }): Headers {
   const { answer, decision, error } = facts;
@@ -22,6 +24,7 @@ export function responseHeaders(facts: {
     'x-request-id': facts.requestId,
     'x-fairlead-request-id': facts.requestId,
     'x-fairlead-region': facts.region,
+    ...facts.rateLimits,
     ...(facts.attempts > 0 && { 'x-fairlead-attempts': String(facts.attempts) }),
     ...(answer !== undefined && {
       'x-fairlead-provider': answer.target.provider.id,

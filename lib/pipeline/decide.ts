@@ -5,12 +5,14 @@ import type { RoutingContext } from '../routing/candidate.ts';
 import { decide } from '../routing/decide.ts';
 import { orderByWeight } from '../routing/select.ts';
 import type { Gateway } from './gateway.ts';
+import type { RequestQuotas } from './request-quotas.ts';
 
 /** Rules of who may go where, over what each dialect can carry. Dialects nobody needed yet are loaded, then it decides again. */
 export async function decideWithDialects(
   gateway: Gateway,
   policy: Policy,
   caller: Caller,
+  quotas: RequestQuotas | undefined,
   asked: ClientRequest,
 ): Promise<Decision> {
   const catalog = await gateway.catalog();
@@ -26,7 +28,7 @@ export async function decideWithDialects(
       return dialect.unsupported(asked, target).find((each) => !(dropUnsupported && each.droppable));
     };
     const context = {
-      ...filters(gateway, policy, caller, catalog, asked.sessionKey),
+      ...filters(gateway, policy, caller, quotas, catalog, asked.sessionKey),
       operation: asked.operation,
       cannotCarry,
     };
@@ -42,6 +44,7 @@ export function filters(
   gateway: Gateway,
   policy: Policy,
   caller: Caller,
+  quotas: RequestQuotas | undefined,
   catalog: Catalog,
   sessionKey: string | undefined,
 ): Omit<RoutingContext, 'operation' | 'cannotCarry'> {
@@ -52,6 +55,7 @@ export function filters(
     catalog,
     keyUsable: (provider, key, model) =>
       !gateway.keyUnusable(key) && !gateway.execution.rests.isResting(provider.id, key.id, model, nowMs),
+    overQuota: (limits) => quotas?.spent(limits),
     orderKeys: (_provider, keys) =>
       orderByWeight(
         keys.map((key) => ({ item: key, id: key.id, weight: key.weight })),

@@ -1,17 +1,18 @@
 import type { ClientRequest } from '../dialects/contract.ts';
 import type { Decision } from '../domain/decision.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { Bill, Spent } from '../domain/admission.ts';
 import type { Headers } from '../domain/ports.ts';
-import type { Usage } from '../domain/usage.ts';
 import { answerStream, answerWhole } from '../execution/deliver.ts';
 import type { Answer } from '../execution/outcome.ts';
 import { AttemptLog } from '../execution/outcome.ts';
 import { responseHeaders } from '../execution/response-headers.ts';
-import type { Run } from '../execution/target-run.ts';
+import type { Run } from '../execution/run.ts';
 import type { Trace } from '../telemetry.ts';
 import { logDefect } from './defect.ts';
 import type { Gateway, GatewayRequest, GatewayResponse } from './gateway.ts';
-import { charge, settle, streamUsage } from './settle.ts';
+import type { Served } from './served.ts';
+import { settle } from './settle.ts';
+import type { Tab } from './tab.ts';
 
 /** API Gateway gives up a connection that is silent for 300 s, and a whole reply is silent until it is there. */
 const wholeReplyLimitMs = 290_000;
@@ -21,12 +22,12 @@ const settleReserveMs = 30_000;
 /** The chain under way, and its answer as a response. Rejects with GatewayError when nobody answers. */
 export async function execute(
   gateway: Gateway,
-  policy: Policy,
-  decision: Decision,
   run: Run,
+  served: Served & { readonly decision: Decision; readonly tab: Tab },
   trace: Trace,
 ): Promise<GatewayResponse> {
-  const headersOf = (contentType: string, answer: Answer | undefined, cost?: number): Headers =>
+  const { decision, tab } = served;
+  const headersOf = (contentType: string, answer: Answer | undefined, costMicroUsd?: number): Headers =>
     responseHeaders({
       requestId: trace.requestId,
       region: gateway.region.name,
@@ -34,17 +35,20 @@ export async function execute(
       attempts: trace.attempts.length,
       decision,
       answer,
-      costMicroUsd: cost,
+      costMicroUsd,
+      rateLimits: served.quotas?.headers(),
     });
 
-  // An answer that was paid for reaches its caller though its price cannot be told.
-  const charged = (answer: Answer, usage: Usage | undefined): number | undefined => {
+  const settleAnswer = ({ target, permit }: Answer, spent: Spent): void => {
+    trace.know({ provider: target.provider.id, model: target.model });
+    // An answer that was paid for reaches its caller though its price cannot be told.
+    let bill: Bill = {};
     try {
-      return charge(policy, gateway, answer, usage, trace);
+      bill = permit.settle(spent);
     } catch (defect) {
       logDefect(gateway, trace.requestId, defect);
-      return undefined;
     }
+    if (bill.usage !== undefined) trace.know({ usage: bill.usage });
   };
 
   if (!run.request.stream) {
@@ -52,12 +56,13 @@ export async function execute(
     trace.know({ firstContentMs: trace.elapsedMs() });
     if (answer.outcome.kind !== 'reply') throw new Error('a stream answered a request for a whole reply');
     const { reply } = answer.outcome;
-    const cost = charged(answer, reply.usage);
+    const reported = reply.usage === undefined ? {} : { usage: reply.usage };
+    settleAnswer(answer, { kind: 'used', outputChars: 0, complete: reply.usage !== undefined, ...reported });
     return {
       status: 200,
-      headers: headersOf(reply.contentType, answer, cost),
+      headers: headersOf(reply.contentType, answer, tab.costMicroUsd),
       body: reply.body,
-      settled: settle(gateway, trace, 200),
+      settled: settle(gateway, trace, served, 200),
     };
   }
 
@@ -68,8 +73,8 @@ export async function execute(
     body: pour,
     settled: ended.then((end) => {
       if (end.spokeAtMs !== undefined) trace.know({ firstContentMs: end.spokeAtMs - trace.startedMs });
-      if (end.answer !== undefined) charged(end.answer, streamUsage(run.request, end));
-      return settle(gateway, trace, 200, end.error);
+      if (end.answer !== undefined) settleAnswer(end.answer, end.spent);
+      return settle(gateway, trace, served, 200, end.error);
     }),
   };
 }
@@ -80,6 +85,7 @@ export function runOf(
   request: GatewayRequest,
   asked: ClientRequest,
   decision: Decision,
+  tab: Tab,
   trace: Trace,
 ): Run {
   const log = new AttemptLog();
@@ -110,5 +116,6 @@ export function runOf(
     }),
     deadlineAtMs: trace.startedMs + limitMs,
     log,
+    admit: (target, key) => tab.admit(target, key),
   };
 }

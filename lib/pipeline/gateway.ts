@@ -1,9 +1,12 @@
 import type { ProviderDialect } from '../dialects/contract.ts';
+import type { ConsumptionLog } from '../domain/consumption.ts';
+import type { DecisionRecord } from '../domain/decision-record.ts';
 import type { Target } from '../domain/decision.ts';
-import type { Catalog, ProviderType } from '../domain/policy.ts';
+import type { Caller, Catalog, Policy, ProviderType } from '../domain/policy.ts';
 import type { Clock, Headers, OutputBody, Random } from '../domain/ports.ts';
-import type { ExecutionPorts } from '../execution/target-run.ts';
+import type { ExecutionPorts } from '../execution/run.ts';
 import type { GovernanceReader } from '../stores/governance-reader.ts';
+import type { RequestQuotas } from './request-quotas.ts';
 
 export interface GatewayRequest {
   readonly requestId: string;
@@ -25,6 +28,12 @@ export interface GatewayResponse {
   readonly settled: Promise<void>;
 }
 
+/** Where what happened is written down, after the last byte. */
+export interface Records {
+  readonly consumption: Pick<ConsumptionLog, 'record'>;
+  readonly decisions: { record(decision: DecisionRecord): void };
+}
+
 /** What one process needs to serve requests, made once. */
 export interface Gateway {
   readonly region: { readonly name: string; readonly zones: readonly string[] };
@@ -37,6 +46,10 @@ export interface Gateway {
   /** Whether a provider key's secret is known to be unusable in this region. */
   readonly keyUnusable: (key: Target['keys'][number]) => boolean;
   readonly execution: Omit<ExecutionPorts, 'dialectOf' | 'clock' | 'random'>;
+  /** Of a caller with limits; loaded with the first. */
+  readonly quotas: (policy: Policy, caller: Caller) => RequestQuotas | Promise<RequestQuotas>;
+  /** Loaded when a request has something to write down. */
+  readonly records: () => Records | Promise<Records>;
   /** Waits for what the stores do in the background; never rejects. */
   readonly settleStores: () => Promise<void>;
   readonly log: (line: object) => void;

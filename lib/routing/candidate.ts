@@ -10,7 +10,8 @@ import type {
   ProviderGrant,
   ProviderKey,
 } from '../domain/policy.ts';
-import type { Target } from '../domain/decision.ts';
+import type { QuotaNotice, Target } from '../domain/decision.ts';
+import type { Quota } from '../domain/quota.ts';
 
 /** What the filters need to know, gathered by the pipeline. */
 export interface RoutingContext {
@@ -20,6 +21,8 @@ export interface RoutingContext {
   readonly operation: Operation;
   /** Whether a provider key's secret can be had in this region and is not resting. */
   readonly keyUsable: (provider: Provider, key: ProviderKey, model: string) => boolean;
+  /** Which of these limits has nothing left, told as an error tells it. */
+  readonly overQuota: (quotas: readonly Quota[]) => QuotaNotice | undefined;
   /** The first parameter the target cannot carry and must not lose; absent: it can carry the request. */
   readonly cannotCarry: (
     target: Target,
@@ -75,14 +78,28 @@ export function candidate(context: RoutingContext, provider: Provider, name: str
   const missing = caller.certifications.filter((each) => !provider.certifications.includes(each));
   if (missing.length > 0) return drop('certification', `provider "${provider.id}" lacks ${quote(missing)}`);
 
-  const keys = provider.keys.filter(
+  const overQuota = (quota: QuotaNotice): Candidate => ({
+    kept: false,
+    provider: provider.id,
+    model: name,
+    reason: 'quota',
+    detail: quota.message,
+    quota,
+  });
+  const spent = context.overQuota([...grant.quotas, ...provider.quotas]);
+  if (spent !== undefined) return overQuota(spent);
+
+  const usable = provider.keys.filter(
     (key) =>
       grant.allowsKey(key.id) &&
       names.some((each) => key.allowsModel(each)) &&
       !deniable.some((each) => key.deniesModel(each)) &&
       context.keyUsable(provider, key, served.model),
   );
+  const keys = usable.filter((key) => context.overQuota(key.quotas) === undefined);
   if (provider.keys.length > 0 && keys.length === 0) {
+    const over = usable.map((key) => context.overQuota(key.quotas)).find((notice) => notice !== undefined);
+    if (over !== undefined) return overQuota(over);
     return drop('no_key', `provider "${provider.id}" has no usable key for model "${name}" in this region`);
   }
 

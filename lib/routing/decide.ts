@@ -1,8 +1,8 @@
-import type { Candidate, Decision, DropReason, Target } from '../domain/decision.ts';
-import { GatewayError } from '../domain/failure.ts';
+import type { Candidate, Decision, Target } from '../domain/decision.ts';
 import type { Random } from '../domain/ports.ts';
 import type { RoutingContext } from './candidate.ts';
 import { candidate } from './candidate.ts';
+import { NoTarget } from './no-target.ts';
 import { orderByWeight } from './select.ts';
 
 export interface RouteRequest {
@@ -26,7 +26,7 @@ export function decide(context: RoutingContext, request: RouteRequest, random: R
     request.fallbacks.length > 0 && asked.how === 'weights' ? asked.order.slice(0, 1) : asked.order;
   const order = distinct([...first, ...fallbacks.flatMap((entry) => entry.order)]);
   const candidates = [asked, ...fallbacks].flatMap((entry) => entry.candidates);
-  if (order.length === 0) throw refusal(context, request.model, candidates);
+  if (order.length === 0) throw new NoTarget(context.caller, request.model, candidates);
   return {
     requestedModel: request.model,
     operation: context.operation,
@@ -144,44 +144,4 @@ function explain(asked: Resolved, request: RouteRequest, order: readonly Target[
   if (asked.how === 'alias') return `alias ${request.model}`;
   if (asked.order.length === 1) return `only target of ${order.length}`;
   return request.sessionKey === undefined ? 'weighted choice' : 'weighted choice, kept for the session';
-}
-
-/** The farther a candidate came through the filters, the better its reason explains the refusal. */
-const tellingOrder: readonly DropReason[] = [
-  'capability',
-  'no_key',
-  'certification',
-  'zone',
-  'zero_weight',
-  'operation_not_served',
-  'model_not_allowed',
-  'provider_not_allowed',
-  'model_not_served',
-];
-
-function refusal(context: RoutingContext, model: string, candidates: readonly Candidate[]): GatewayError {
-  const dropped = candidates.flatMap((entry) => (entry.kept ? [] : [entry]));
-  const reason = tellingOrder.find((each) => dropped.some((entry) => entry.reason === each));
-  const details = [
-    ...new Set(dropped.filter((entry) => entry.reason === reason).map((entry) => entry.detail)),
-  ].join('; ');
-  const { virtualKeyId, grants } = context.caller;
-  if (grants.length === 0) {
-    return new GatewayError('provider_not_allowed', `virtual key "${virtualKeyId}" may use no provider`);
-  }
-  if (reason === undefined || reason === 'model_not_served' || reason === 'operation_not_served') {
-    const detail =
-      reason === 'operation_not_served'
-        ? details
-        : `no provider of virtual key "${virtualKeyId}" serves "${model}"`;
-    return new GatewayError('model_not_found', `model "${model}" not found: ${detail}`, { param: 'model' });
-  }
-  if (reason === 'capability') {
-    const param = dropped.find((entry) => entry.parameter !== undefined)?.parameter;
-    return new GatewayError('invalid_request', `no target can carry this request: ${details}`, { param });
-  }
-  if (reason === 'no_key') return new GatewayError('unavailable', details);
-  const code =
-    reason === 'model_not_allowed' || reason === 'zero_weight' ? 'model_not_allowed' : 'provider_not_allowed';
-  return new GatewayError(code, `model "${model}": ${details}`, { param: 'model' });
 }

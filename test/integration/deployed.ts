@@ -10,6 +10,7 @@ import { zonesOfRegion } from '../../lib/policy/zones.ts';
 import { GovernanceWriter } from '../../lib/stores/governance-writer.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
 import { expectNothingTold } from '../support/gateway.ts';
+import { oneSite } from '../support/one-site.ts';
 
 export interface Deployed {
   readonly baseUrl: string;
@@ -47,6 +48,7 @@ export async function startDeployed(options: {
     clock,
     random: () => 0.5,
     dynamo,
+    ...oneSite(region, dynamo),
     log,
     tableNames,
     zones: zonesOfRegion(region),

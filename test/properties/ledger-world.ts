@@ -142,7 +142,7 @@ export class LedgerWorld {
   settle(attempt: Attempt): void {
     attempt.state = 'settling';
     void attempt.admission
-      ?.settle({ microUsd: attempt.cost, tokens: 0, requests: 0 })
+      ?.settle({ microUsd: attempt.cost, tokens: 0, requests: 0 }, 'reported')
       .then(() => void (attempt.state = 'settled'));
   }
 

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { quietable } from '../../functions/local/quiet.ts';
 import { createTables, type TableNames } from '../../lib/stores/tables.ts';
 
 /** An in-memory DynamoDB on a loopback port, with every table of the schema. */
@@ -27,6 +28,7 @@ const dynalite: (options: { readonly createTableMs: number }) => Server = create
 
 export async function startTestDatabase(): Promise<TestDatabase> {
   const server = dynalite({ createTableMs: 0 });
+  const quiet = quietable(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
@@ -55,6 +57,7 @@ export async function startTestDatabase(): Promise<TestDatabase> {
     sent,
     close: async () => {
       client.destroy();
+      await quiet();
       server.closeAllConnections();
       await new Promise<void>((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));

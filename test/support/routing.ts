@@ -96,6 +96,7 @@ export function routing(
     catalog: catalog({}),
     operation: 'chat',
     keyUsable: () => true,
+    overQuota: () => undefined,
     cannotCarry: () => undefined,
     orderKeys: (_provider, keys) => keys,
     ...context,

@@ -1,3 +1,4 @@
+import type { Permit } from '../../lib/domain/admission.ts';
 import type { Target } from '../../lib/domain/decision.ts';
 import type { ExecutionSettings, Provider } from '../../lib/domain/policy.ts';
 
@@ -38,3 +39,6 @@ export function testTarget(
 ): Target {
   return { provider: testProvider(type, provider), model, keys: [], settings: testSettings, ...overrides };
 }
+
+/** What an attempt under no limit is given. */
+export const freePermit: Permit = { settle: () => ({}) };

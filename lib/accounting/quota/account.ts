@@ -10,10 +10,16 @@ export interface Account {
   readonly window: QuotaWindow;
 }
 
+/** The quota as it stands in the window that holds this moment: a top-up of that window is part of its limit. */
 export function accountAt(quota: Quota, nowMs: number): Account {
   const window = windowAt(quota, nowMs);
-  const { owner, id: quotaId, unit } = quota;
-  return { id: accountIdOf({ owner, quotaId, unit, window: window.label }), quota, window };
+  const { owner, id: quotaId, unit, topUp } = quota;
+  const extra = topUp?.window === window.label ? topUp.amount : 0;
+  return {
+    id: accountIdOf({ owner, quotaId, unit, window: window.label }),
+    quota: extra === 0 ? quota : { ...quota, limit: quota.limit + extra },
+    window,
+  };
 }
 
 /** One text for all places of an account. */

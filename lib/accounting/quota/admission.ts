@@ -18,14 +18,14 @@ export type Step =
  * attempt at its dearest stay under 90 % of the limit; above, it holds the bound or all that is left, if anything is.
  *
  * A request nobody knows the price of is refused under every limit in dollars. One that is unbounded for another
- * reason holds `reserve` under `hard`, where the document gives that, else it is refused; under `soft` it holds all
+ * reason holds the quota's `reserve` under `hard`, where it has one, else it is refused; under `soft` it holds all
  * that is left.
  *
  * @param used of the quota as last known, with what this process has under way
- * @param reserve what an attempt without a bound is taken to cost at most, in the quota's unit
  */
-export function stepFor(quota: Quota, bounds: Bounds, used: number, reserve?: number): Step {
+export function stepFor(quota: Quota, bounds: Bounds, used: number): Step {
   const bound = bounds[quota.unit];
+  const { reserve } = quota;
   if (!bound.known && bound.why === 'price_unknown') return { step: 'refuse', reason: 'price_unknown' };
   if (quota.enforcement === 'hard') {
     const amount = bound.known ? bound.most : reserve;

@@ -12,10 +12,20 @@ export interface Admission {
   readonly standings: readonly Standing[];
   readonly reservations: readonly Reservation[];
   /**
-   * What the attempt has consumed, once that is known; zero of everything for one the provider refused. Settles in the
-   * background and never rejects; a second call changes nothing.
+   * What the attempt has consumed, once that is known; zero of everything for one the provider refused. Where it is
+   * only estimated, a hard quota keeps the whole of what was held. Settles in the background and never rejects; a
+   * second call changes nothing.
    */
-  settle(actual: Amounts): Promise<void>;
+  settle(actual: Amounts, certainty: Certainty): Promise<void>;
+}
+
+/** Whether the provider has said what an attempt consumed, or the gateway guesses. */
+export type Certainty = 'reported' | 'estimated';
+
+/** What one quota holds for an attempt. */
+export interface Hold {
+  readonly reservation: Reservation;
+  readonly hard: boolean;
 }
 
 export type Admitted = Admission | { readonly admitted: false; readonly refusal: Refusal };
@@ -49,20 +59,26 @@ export class Attempts {
     return this.#underWay.get(account.id) ?? 0;
   }
 
-  begin(
-    standings: readonly Standing[],
-    reservations: readonly Reservation[],
-    charges: readonly Charge[],
-  ): Admission {
+  begin(standings: readonly Standing[], holds: readonly Hold[], charges: readonly Charge[]): Admission {
     for (const { account, most } of charges) this.#count(account, most);
     let settled: Promise<void> | undefined;
-    const settle = async (actual: Amounts): Promise<void> => {
+    const settle = async (actual: Amounts, certainty: Certainty): Promise<void> => {
       await Promise.all([
-        ...reservations.map((each) => this.giveBack(each, actual[each.key.unit])),
+        ...holds.map(({ reservation, hard }) =>
+          this.giveBack(
+            reservation,
+            hard && certainty === 'estimated' ? reservation.held : actual[reservation.key.unit],
+          ),
+        ),
         ...charges.map((each) => this.#charge(each, actual[each.account.quota.unit])),
       ]);
     };
-    return { admitted: true, standings, reservations, settle: (actual) => (settled ??= settle(actual)) };
+    return {
+      admitted: true,
+      standings,
+      reservations: holds.map(({ reservation }) => reservation),
+      settle: (actual, certainty) => (settled ??= settle(actual, certainty)),
+    };
   }
 
   /** Settles a reservation in the background: what it holds beyond `actual` goes back. */

@@ -1,23 +1,18 @@
 import type { Clock, Random } from '../../domain/ports.ts';
-import {
-  RightsExhausted,
-  type LedgerStore,
-  type Reservation,
-  type Settlement,
-  type SettlementQueue,
-} from '../../domain/quota-ledger.ts';
+import type { LedgerStore, Settlement, SettlementQueue } from '../../domain/quota-ledger.ts';
 import type { Bounds, Quota, Refusal, Site, Standing } from '../../domain/quota.ts';
 import { accountAt, type Account } from './account.ts';
-import { Attempts, type Admitted, type Charge } from './admitted.ts';
-import { stepFor, type Step } from './admission.ts';
+import { Attempts, type Admitted, type Hold } from './admitted.ts';
+import { stepFor } from './admission.ts';
 import { Background } from './background.ts';
+import { hold, type Asked, type Held } from './hold.ts';
 import { KnownBalances } from './known-balances.ts';
 import { Reservations } from './reservations.ts';
 import { Rights } from './rights.ts';
 import { Settlements } from './settlements.ts';
 import { checkSites, placesOf } from './shares.ts';
 
-export type { Admission, Admitted } from './admitted.ts';
+export type { Admission, Admitted, Certainty } from './admitted.ts';
 
 export interface QuotaLedgerPorts {
   readonly store: LedgerStore;
@@ -27,12 +22,6 @@ export interface QuotaLedgerPorts {
   /** One line for the log: no host, no secret. */
   readonly onProblem: (message: string) => void;
 }
-
-interface Asked extends Charge {
-  readonly step: Exclude<Step, { step: 'refuse' }>;
-}
-
-type Held = Reservation | 'charge' | 'exhausted' | 'unavailable';
 
 /**
  * Quotas of one site over all regions, attempt by attempt:
@@ -82,6 +71,17 @@ export class QuotaLedger {
     });
   }
 
+  /**
+   * How far quotas are used, where the figures are young enough to be used as they are; undefined where some must be
+   * read first (see standings). What is over 5 s old is read again in the background.
+   */
+  known(quotas: readonly Quota[]): readonly Standing[] | undefined {
+    const accounts = this.#accounts(quotas);
+    if (this.#balances.outdated(accounts).length > 0) return undefined;
+    this.#balances.refresh(accounts);
+    return accounts.map((account) => this.#standing(account));
+  }
+
   /** How far quotas are used; waits only for figures that are over 30 s old. Never rejects. */
   async standings(quotas: readonly Quota[]): Promise<readonly Standing[]> {
     const accounts = this.#accounts(quotas);
@@ -94,22 +94,20 @@ export class QuotaLedger {
    *
    * @param quotas of the owner chain, in the order in which a refusal is to be told
    * @param bounds what the attempt can consume at most
-   * @param reserveMicroUsd what an attempt without a bound may cost at most, where the document says so
    */
-  async admit(quotas: readonly Quota[], bounds: Bounds, reserveMicroUsd?: number): Promise<Admitted> {
+  async admit(quotas: readonly Quota[], bounds: Bounds): Promise<Admitted> {
     const accounts = this.#accounts(quotas);
     await this.#know(accounts.filter(({ quota }) => quota.enforcement === 'soft'));
     const asked: Asked[] = [];
     for (const account of accounts) {
       const { quota } = account;
-      const used = this.#balances.used(account) + this.#attempts.underWay(account);
-      const reserve = quota.unit === 'microUsd' ? reserveMicroUsd : undefined;
-      const step = stepFor(quota, bounds, used, reserve);
+      const used = this.#used(account);
+      const step = stepFor(quota, bounds, used);
       if (step.step === 'refuse') return this.#refused(account, step.reason, step.wanted);
       const bound = bounds[quota.unit];
-      asked.push({ account, step, most: bound.known ? bound.most : (reserve ?? bound.knownPart) });
+      asked.push({ account, step, most: bound.known ? bound.most : (quota.reserve ?? bound.knownPart) });
     }
-    const holding = Promise.all(asked.map((each) => this.#hold(each)));
+    const holding = Promise.all(asked.map((each) => hold(this.#reservations, each, this.#ports.onProblem)));
     this.#balances.refresh(accounts);
     return this.#admission(asked, await holding);
   }
@@ -151,7 +149,12 @@ export class QuotaLedger {
   }
 
   #standing(account: Account): Standing {
-    return { quota: account.quota, window: account.window, used: this.#balances.used(account) };
+    return { quota: account.quota, window: account.window, used: this.#used(account) };
+  }
+
+  /** As last known, with what attempts under way here can still consume. */
+  #used(account: Account): number {
+    return this.#balances.used(account) + this.#attempts.underWay(account);
   }
 
   #refused(account: Account, reason: Refusal['reason'], wanted: number | undefined): Admitted {
@@ -159,33 +162,22 @@ export class QuotaLedger {
     return { admitted: false, refusal };
   }
 
-  async #hold({ account, step }: Asked): Promise<Held> {
-    if (step.step === 'charge') return 'charge';
-    const hard = account.quota.enforcement === 'hard';
-    try {
-      return hard
-        ? await this.#reservations.hard(account, step.amount)
-        : await this.#reservations.soft(account, step.amount);
-    } catch (error) {
-      if (error instanceof RightsExhausted) return 'exhausted';
-      this.#ports.onProblem(error instanceof Error ? error.message : 'unknown error');
-      // A soft limit is served from the last figures, and charged when the attempt has ended.
-      return hard ? 'unavailable' : 'charge';
-    }
-  }
-
   #admission(asked: readonly Asked[], held: readonly Held[]): Admitted {
-    const reservations = held.filter((each) => typeof each === 'object');
+    const holds = held.flatMap((each, index): readonly Hold[] =>
+      typeof each === 'object'
+        ? [{ reservation: each, hard: asked[index]?.account.quota.enforcement === 'hard' }]
+        : [],
+    );
     for (const [index, { account, most }] of asked.entries()) {
       const reason = held[index];
       if (reason !== 'exhausted' && reason !== 'unavailable') continue;
-      for (const each of reservations) void this.#attempts.giveBack(each);
+      for (const { reservation } of holds) void this.#attempts.giveBack(reservation);
       return this.#refused(account, reason, most);
     }
     const charges = asked.filter((_, index) => held[index] === 'charge');
     return this.#attempts.begin(
       asked.map(({ account }) => this.#standing(account)),
-      reservations,
+      holds,
       charges,
     );
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nothingSpent } from '../../../lib/domain/admission.ts';
 import type { ProviderFault } from '../../../lib/domain/chat.ts';
 import type { FailureClass } from '../../../lib/domain/failure.ts';
 import { allFailed } from '../../../lib/execution/all-failed.ts';
@@ -10,6 +11,7 @@ const failed = (id: string, failure: FailureClass, fault: Partial<ProviderFault>
     kind: 'failed' as const,
     failure: { class: failure },
     fault: { status: 500, message: 'broken', ...fault },
+    spent: nothingSpent,
   },
 });
 

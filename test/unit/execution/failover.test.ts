@@ -7,12 +7,12 @@ import { HedgeBudget } from '../../../lib/execution/hedge.ts';
 import { KeyRests } from '../../../lib/execution/key-rests.ts';
 import type { Answer } from '../../../lib/execution/outcome.ts';
 import { AttemptLog } from '../../../lib/execution/outcome.ts';
-import type { ExecutionPorts, Run } from '../../../lib/execution/target-run.ts';
+import type { ExecutionPorts, Run } from '../../../lib/execution/run.ts';
 import { lineDialect, lineRequest } from '../../support/line-dialect.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import type { Script } from '../../support/memory-transport.ts';
 import { MemoryTransport } from '../../support/memory-transport.ts';
-import { testProvider, testSettings } from '../../support/target.ts';
+import { freePermit, testProvider, testSettings } from '../../support/target.ts';
 
 const says = (text: string, afterMs = 0): Script => ({
   body: [{ send: `say:${text}\n`, afterMs }, { send: 'finish\ndone\n' }, { end: true }],
@@ -85,6 +85,7 @@ function play(
     context: (each) => ({ requestId: 'r', createdS: 0, model: each.model, wantsStreamUsage: false }),
     deadlineAtMs: startMs + (options.deadlineMs ?? 840_000),
     log,
+    admit: () => freePermit,
   };
   return {
     clock,

@@ -8,7 +8,7 @@ import { AttemptLog } from '../../../lib/execution/outcome.ts';
 import { lineDialect, lineRequest } from '../../support/line-dialect.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { MemoryTransport } from '../../support/memory-transport.ts';
-import { testSettings, testTarget } from '../../support/target.ts';
+import { freePermit, testSettings, testTarget } from '../../support/target.ts';
 
 describe('a hedge that fails before the target it was to help', () => {
   it("leaves the caller with the first target's error all the same", async () => {
@@ -39,6 +39,7 @@ describe('a hedge that fails before the target it was to help', () => {
         context: () => ({ requestId: 'r', createdS: 0, model: 'm', wantsStreamUsage: false }),
         deadlineAtMs: clock.nowMs() + 600_000,
         log,
+        admit: () => freePermit,
       },
       [target('a'), target('b')],
       new CancelSwitch(),

@@ -3,7 +3,7 @@ import { KeyRests } from '../../../lib/execution/key-rests.ts';
 
 describe('resting keys', () => {
   it('rests a whole key, or a key with one model, and wakes it again', () => {
-    const rests = new KeyRests(60_000);
+    const rests = new KeyRests();
     rests.rest('openai', 'a', 'gpt-5', 'key_model', 1_000);
     rests.rest('openai', 'b', 'gpt-5', 'key', 1_000);
     expect(rests.isResting('openai', 'a', 'gpt-5', 60_999)).toBe(true);
@@ -15,7 +15,7 @@ describe('resting keys', () => {
   });
 
   it('does not grow with the model names callers invent', () => {
-    const rests = new KeyRests(60_000);
+    const rests = new KeyRests();
     rests.rest('openai', 'whole', 'gpt-5', 'key', 0);
     for (let each = 0; each < 5_000; each += 1) rests.rest('house', 'a', `invented-${each}`, 'key_model', 0);
     expect(rests.size).toBeLessThanOrEqual(1_000);

@@ -5,13 +5,13 @@ import { CancelSwitch } from '../../../lib/execution/cancellation.ts';
 import { HedgeBudget } from '../../../lib/execution/hedge.ts';
 import { KeyRests } from '../../../lib/execution/key-rests.ts';
 import { AttemptLog } from '../../../lib/execution/outcome.ts';
-import type { ExecutionPorts } from '../../../lib/execution/target-run.ts';
+import type { ExecutionPorts } from '../../../lib/execution/run.ts';
 import { runTarget } from '../../../lib/execution/target-run.ts';
 import { lineDialect, lineRequest } from '../../support/line-dialect.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import type { Script } from '../../support/memory-transport.ts';
 import { MemoryTransport } from '../../support/memory-transport.ts';
-import { testTarget } from '../../support/target.ts';
+import { freePermit, testTarget } from '../../support/target.ts';
 
 const key = (id: string) => ({
   id,
@@ -65,6 +65,7 @@ function play(
       context: () => ({ requestId: 'r', createdS: 0, model: 'm', wantsStreamUsage: false }),
       deadlineAtMs: clock.nowMs() + 600_000,
       log,
+      admit: () => freePermit,
     },
     target,
     () => ({ nextTarget: false, nextChangesModel: false }),

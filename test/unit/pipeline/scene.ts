@@ -10,6 +10,7 @@ import { GovernanceWriter } from '../../../lib/stores/governance-writer.ts';
 import { startTestDatabase } from '../../support/dynalite.ts';
 import { ManualClock, settle } from '../../support/manual-clock.ts';
 import { type BodyStep, MemoryTransport, type Script } from '../../support/memory-transport.ts';
+import { oneSite } from '../../support/one-site.ts';
 
 /** What no log line and no error may hold. */
 export const virtualKey = 'fl-pipeline-0123456789';
@@ -82,6 +83,7 @@ export async function scene(options: SceneOptions = {}) {
     clock,
     random: () => 0.5,
     dynamo: database.client,
+    ...oneSite('eu-central-1', database.client),
     readEnv: (name) => (name === 'PROVIDER_KEY' ? providerKey : undefined),
     transport,
     log: (line) => void log.push(asObject(parseJson(JSON.stringify(line)))),

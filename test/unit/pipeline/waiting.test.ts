@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isOver, scene, take, until, whole } from './scene.ts';
 
+const isRead = (command: string): boolean => /^(?:Batch)?Get|^Query|^Scan/.test(command);
+
 describe('what a request waits for on AWS before the provider is called', () => {
   it('is nothing while what is known is under 5 s old, and nothing is read', async () => {
     const { clock, sent, asked, chat } = await scene({ first: [whole()] });
@@ -10,7 +12,8 @@ describe('what a request waits for on AWS before the provider is called', () => 
     const response = await answering;
     await response.settled;
     expect(asked()).toEqual(['first']);
-    expect(sent()).toEqual([]);
+    // After the last byte: what was consumed, and why it went where it went.
+    expect([...sent()].sort()).toEqual(['PutItemCommand', 'UpdateItemCommand']);
   });
 
   it.each([5_000, 29_999])(
@@ -24,7 +27,7 @@ describe('what a request waits for on AWS before the provider is called', () => 
       const response = await answering;
       expect(response.status).toBe(200);
       expect(asked()).toEqual(['first']);
-      expect(sent()).toEqual(['BatchGetItemCommand']);
+      expect(sent().filter(isRead)).toEqual(['BatchGetItemCommand']);
       expect(await isOver(response.settled)).toBe(false);
 
       letDatabase();
@@ -34,7 +37,7 @@ describe('what a request waits for on AWS before the provider is called', () => 
       await (
         await next
       ).settled;
-      expect(sent()).toEqual(['BatchGetItemCommand']);
+      expect(sent().filter(isRead)).toEqual(['BatchGetItemCommand']);
     },
   );
 
@@ -51,6 +54,6 @@ describe('what a request waits for on AWS before the provider is called', () => 
     const response = await answering;
     expect(take(response).text).toContain('hello');
     await response.settled;
-    expect(sent()).toEqual(['BatchGetItemCommand']);
+    expect(sent().filter(isRead)).toEqual(['BatchGetItemCommand']);
   });
 });

@@ -26,7 +26,7 @@ describe('a soft quota', () => {
   it('lets an attempt without a bound hold all that is left', () => {
     expect(stepFor(quota(), unbounded(10), 100)).toEqual({ step: 'charge' });
     expect(stepFor(quota(), unbounded(10), 895)).toEqual({ step: 'reserve', amount: 105 });
-    expect(stepFor(quota(), unbounded(10), 895, 20)).toEqual({ step: 'reserve', amount: 20 });
+    expect(stepFor(quota({ reserve: 20 }), unbounded(10), 895)).toEqual({ step: 'reserve', amount: 20 });
   });
 });
 
@@ -41,7 +41,7 @@ describe('a hard quota', () => {
   });
   it('refuses an attempt without a bound, unless the document says what to hold', () => {
     expect(stepFor(hard, unbounded(10), 0)).toEqual({ step: 'refuse', reason: 'server_tools' });
-    expect(stepFor(hard, unbounded(10), 0, 250)).toEqual({ step: 'reserve', amount: 250 });
+    expect(stepFor({ ...hard, reserve: 250 }, unbounded(10), 0)).toEqual({ step: 'reserve', amount: 250 });
   });
 });
 
@@ -49,7 +49,7 @@ describe('an unknown price', () => {
   it('is refused under every limit in dollars, and under no other', () => {
     const refused = { step: 'refuse', reason: 'price_unknown' };
     expect(stepFor(quota(), unpriced, 0)).toEqual(refused);
-    expect(stepFor(quota({ enforcement: 'hard' }), unpriced, 0, 250)).toEqual(refused);
+    expect(stepFor(quota({ enforcement: 'hard', reserve: 250 }), unpriced, 0)).toEqual(refused);
     expect(stepFor(quota({ unit: 'tokens' }), unpriced, 0)).toEqual({ step: 'charge' });
   });
 });

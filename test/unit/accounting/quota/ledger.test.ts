@@ -13,7 +13,7 @@ describe('a soft quota far from its limit', () => {
     await scene.done(ledger.standings([soft]));
     const { settle } = admitted(await scene.atOnce(ledger.admit([soft], most(100))));
     expect(scene.regions.waiting).toBe(0);
-    await scene.done(Promise.all([settle(costs(30)), settle(costs(30))]));
+    await scene.done(Promise.all([settle(costs(30), 'reported'), settle(costs(30), 'reported')]));
     expect(scene.at(us)).toEqual([334 - 30, 30]);
   });
 
@@ -64,7 +64,7 @@ describe('a soft quota far from its limit', () => {
     const second = ledger.admit([soft], most(500));
     expect(await scene.atOnce(second)).toBe('waits');
     expect(admitted(await scene.done(second)).reservations).toMatchObject([{ held: 500 }]);
-    await scene.done(first.settle(costs(1)));
+    await scene.done(first.settle(costs(1), 'reported'));
     expect(admitted(await scene.done(ledger.admit([soft], most(300)))).reservations).toEqual([]);
   });
 
@@ -74,7 +74,9 @@ describe('a soft quota far from its limit', () => {
     const hot = quota({ lanes: 16, limit: 1_000_000 });
     await scene.done(ledger.standings([hot]));
     for (let count = 0; count < 40; count++) {
-      await scene.done(admitted(await scene.atOnce(ledger.admit([hot], most(10)))).settle(costs(10)));
+      await scene.done(
+        admitted(await scene.atOnce(ledger.admit([hot], most(10)))).settle(costs(10), 'reported'),
+      );
     }
     expect(scene.regions.items(us).size).toBeGreaterThan(10);
     const [standing] = await scene.done(scene.ledger().standings([hot]));
@@ -85,7 +87,7 @@ describe('a soft quota far from its limit', () => {
     const scene = new Scene();
     const ledger = scene.ledger();
     const { settle } = admitted(await scene.done(ledger.admit([soft], most(100))));
-    await scene.done(settle(costs(0)));
+    await scene.done(settle(costs(0), 'reported'));
     expect(scene.at(us)).toBeUndefined();
   });
 });
@@ -94,7 +96,9 @@ describe('a soft quota near its limit', () => {
   it('reserves first, counting what the other regions have used', async () => {
     const scene = new Scene();
     const [here, there] = [scene.ledger(us), scene.ledger(eu)];
-    await scene.done(admitted(await scene.done(there.admit([soft], most(100)))).settle(costs(850)));
+    await scene.done(
+      admitted(await scene.done(there.admit([soft], most(100)))).settle(costs(850), 'reported'),
+    );
     scene.replicate();
     const { reservations, settle } = admitted(await scene.done(here.admit([soft], most(100))));
     expect(reservations).toMatchObject([{ held: 100, key: { place: { site: us, lane: 0 } } }]);
@@ -103,16 +107,20 @@ describe('a soft quota near its limit', () => {
     expect(await scene.done(here.admit([soft], most(1)))).toMatchObject({
       refusal: { reason: 'exhausted', used: 1_000, quota: soft },
     });
-    await scene.done(settle(costs(20)));
+    await scene.done(settle(costs(20), 'reported'));
     expect(reasonOf(await scene.done(here.admit([soft], most(80))))).toBe('admitted');
   });
 
   it('lets fifty at once spend no more than is left', async () => {
     const scene = new Scene();
     const [ledger, elsewhere] = [scene.ledger(us), scene.ledger(eu)];
-    await scene.done(admitted(await scene.done(elsewhere.admit([soft], most(1)))).settle(costs(500)));
+    await scene.done(
+      admitted(await scene.done(elsewhere.admit([soft], most(1)))).settle(costs(500), 'reported'),
+    );
     scene.replicate();
-    await scene.done(admitted(await scene.done(ledger.admit([soft], most(1)))).settle(costs(450)));
+    await scene.done(
+      admitted(await scene.done(ledger.admit([soft], most(1)))).settle(costs(450), 'reported'),
+    );
     const answers = await scene.done(
       Promise.all(Array.from({ length: 50 }, () => ledger.admit([soft], most(7)))),
     );
@@ -127,7 +135,7 @@ describe('a hard quota', () => {
     const ledger = scene.ledger();
     const other = quota({ ...hard, owner: { kind: 'customer', id: 'acme' }, limit: 900 });
     const first = admitted(await scene.done(ledger.admit([hard, other], most(1))));
-    await scene.done(first.settle(costs(1)));
+    await scene.done(first.settle(costs(1), 'reported'));
     await scene.done(ledger.settleAll());
 
     const admitting = ledger.admit([hard, other], most(2));
@@ -142,8 +150,8 @@ describe('a hard quota', () => {
     const roomy = quota({ ...hard, limit: 900 });
     const { settle } = admitted(await scene.done(scene.ledger().admit([roomy], most(20))));
     expect(scene.at(us)).toEqual([280, 0]);
-    await scene.done(Promise.all([settle(costs(5)), settle(costs(5))]));
-    await scene.done(settle(costs(5)));
+    await scene.done(Promise.all([settle(costs(5), 'reported'), settle(costs(5), 'reported')]));
+    await scene.done(settle(costs(5), 'reported'));
     expect(scene.at(us)).toEqual([295, 5]);
   });
 
@@ -152,7 +160,7 @@ describe('a hard quota', () => {
     const ledger = scene.ledger();
     for (let count = 0; count < 9; count++) {
       const { settle } = admitted(await scene.done(ledger.admit([hard], most(10))));
-      await scene.done(settle(costs(10)));
+      await scene.done(settle(costs(10), 'reported'));
       scene.replicate();
     }
     expect(await scene.done(ledger.admit([hard], most(1)))).toMatchObject({
@@ -166,7 +174,7 @@ describe('a hard quota', () => {
     const scene = new Scene();
     const ledger = scene.ledger();
     const { settle } = admitted(await scene.done(ledger.admit([hard], most(10))));
-    await scene.done(settle(costs(10)));
+    await scene.done(settle(costs(10), 'reported'));
     await scene.done(ledger.settleAll());
     // 30 of its own less 10, and half of another region's 30.
     expect(scene.at(us)).toEqual([35, 10]);
@@ -189,7 +197,7 @@ describe('a hard quota', () => {
     const laned = quota({ ...hard, limit: 900, lanes: 4 });
     for (let count = 0; count < 20; count++) {
       const { settle } = admitted(await scene.done(ledger.admit([laned], most(5))));
-      await scene.done(settle(costs(5)));
+      await scene.done(settle(costs(5), 'reported'));
     }
     const [standing] = await scene.done(scene.ledger().standings([laned]));
     expect(standing?.used).toBe(100);
@@ -245,7 +253,7 @@ describe('a hard quota', () => {
   it('counts on what lenders will have once they have seen an edit', async () => {
     const scene = new Scene();
     const opened = admitted(await scene.done(scene.ledger(eu).admit([hard], most(1))));
-    await scene.done(opened.settle(costs(0)));
+    await scene.done(opened.settle(costs(0), 'reported'));
     scene.replicate();
     const higher = { ...hard, limit: 900, edition: 2 };
     expect(reasonOf(await scene.done(scene.ledger(us).admit([higher], most(850))))).toBe('admitted');
@@ -293,7 +301,7 @@ describe('a hard quota', () => {
     expect(reasonOf(await scene.done(ledger.admit([daily], most(1))))).toBe('unavailable');
     scene.nowMs += 62 * 60_000;
     const { settle } = admitted(await scene.done(ledger.admit([daily], most(1))));
-    await scene.done(settle(costs(0)));
+    await scene.done(settle(costs(0), 'reported'));
     const [standing] = await scene.done(scene.ledger().standings([daily]));
     expect(standing?.used).toBe(60);
   });
@@ -302,7 +310,7 @@ describe('a hard quota', () => {
     const scene = new Scene();
     const leaving = scene.ledger(ap);
     const { settle } = admitted(await scene.done(leaving.admit([hard], most(10))));
-    await scene.done(settle(costs(4)));
+    await scene.done(settle(costs(4), 'reported'));
     await scene.done(leaving.settleAll());
     await scene.done(leaving.handOver([hard], us));
     scene.replicate();
@@ -331,13 +339,15 @@ describe('a ledger that cannot be reached', () => {
   it('serves a soft quota from the last totals and queues the charge', async () => {
     const scene = new Scene();
     const ledger = scene.ledger();
-    await scene.done(admitted(await scene.done(ledger.admit([soft], most(1)))).settle(costs(300)));
+    await scene.done(
+      admitted(await scene.done(ledger.admit([soft], most(1)))).settle(costs(300), 'reported'),
+    );
     scene.nowMs += 60_000;
     const admitting = ledger.admit([soft], most(100));
     await scene.fail();
     const { settle, standings } = admitted(await admitting);
     expect(standings[0]?.used).toBe(300);
-    const settled = settle(costs(40));
+    const settled = settle(costs(40), 'reported');
     await scene.fail();
     await settled;
     expect(scene.queue).toMatchObject([{ kind: 'charge', actual: 40 }]);
@@ -362,7 +372,9 @@ describe('a ledger that cannot be reached', () => {
   it('reserves nothing near a soft limit, but serves', async () => {
     const scene = new Scene();
     const ledger = scene.ledger();
-    await scene.done(admitted(await scene.done(ledger.admit([soft], most(1)))).settle(costs(950)));
+    await scene.done(
+      admitted(await scene.done(ledger.admit([soft], most(1)))).settle(costs(950), 'reported'),
+    );
     const admitting = ledger.admit([soft], most(10));
     await scene.fail();
     expect(admitted(await admitting).reservations).toEqual([]);
@@ -374,7 +386,7 @@ describe('a ledger that cannot be reached', () => {
     const { settle } = admitted(await scene.done(ledger.admit([hard], most(10))));
     await scene.done(ledger.settleAll());
     scene.queueWorks = false;
-    const settled = settle(costs(3));
+    const settled = settle(costs(3), 'reported');
     await scene.fail();
     await settled;
     expect(scene.queue).toEqual([]);
@@ -405,7 +417,7 @@ describe('a window that passes', () => {
     const { settle } = admitted(await scene.done(ledger.admit([hard], most(30))));
     scene.nowMs += 3_600_000;
     expect((await scene.done(ledger.standings([hard])))[0]?.used).toBe(0);
-    await scene.done(settle(costs(12)));
+    await scene.done(settle(costs(12), 'reported'));
     const spent = [...scene.regions.items(us)].filter(([, item]) => item['spent']?.N === '12');
     expect(spent.map(([pk]) => pk)).toEqual([
       'team/research#hourly.microUsd#1h@2026-11-23T07:00:00Z#0#us-east-1',

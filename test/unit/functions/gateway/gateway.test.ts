@@ -12,6 +12,7 @@ import type { Credential, ProviderKey } from '../../../../lib/domain/policy.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { testTarget } from '../../../support/target.ts';
 import { testTableNames } from '../../../support/dynalite.ts';
+import { oneSite } from '../../../support/one-site.ts';
 
 const manager = mockClient(SecretsManagerClient);
 afterEach(() => manager.reset());
@@ -32,11 +33,13 @@ const openai = testTarget('openai', 'gpt-5', { keys: [key] });
 function made(more: Partial<Environment> = {}) {
   const clock = new ManualClock();
   const log: object[] = [];
+  const dynamo = new DynamoDBClient({ region: 'eu-central-1' });
   const gateway = createGateway({
     region: 'eu-central-1',
     clock,
     random: () => 0.5,
-    dynamo: new DynamoDBClient({ region: 'eu-central-1' }),
+    dynamo,
+    ...oneSite('eu-central-1', dynamo),
     secrets: async () => new SecretsManagerClient({ region: 'eu-central-1' }),
     log: (line) => void log.push(line),
     tableNames: testTableNames,

@@ -7,6 +7,9 @@ const variables = {
   FAIRLEAD_QUOTAS_TABLE: 'quotas',
   FAIRLEAD_HEALTH_TABLE: 'health',
   FAIRLEAD_DECISIONS_TABLE: 'decisions',
+  FAIRLEAD_SITES: 'eu-central-1=0.5,us-east-1=0.5,ap-northeast-1=left',
+  FAIRLEAD_SITE: 'eu-central-1',
+  FAIRLEAD_SETTLEMENT_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/1/q.fifo',
   FAIRLEAD_ZONES: 'eu,de',
   FAIRLEAD_ZONE_ENDPOINTS: 'us=https://us.gateway.example,eu=https://eu.gateway.example?a=b',
 };
@@ -22,6 +25,12 @@ describe('the environment of a deployed function', () => {
       health: 'health',
       decisions: 'decisions',
     });
+    expect(environment.site).toBe('eu-central-1');
+    expect(environment.sites).toEqual([
+      { site: 'eu-central-1', share: 0.5 },
+      { site: 'us-east-1', share: 0.5 },
+      { site: 'ap-northeast-1', share: 0, left: true },
+    ]);
     expect(environment.zones).toEqual(['eu', 'de']);
     expect([...environment.zoneEndpoints]).toEqual([
       ['us', 'https://us.gateway.example'],
@@ -34,6 +43,9 @@ describe('the environment of a deployed function', () => {
     'FAIRLEAD_GOVERNANCE_TABLE',
     'FAIRLEAD_QUOTAS_TABLE',
     'FAIRLEAD_HEALTH_TABLE',
+    'FAIRLEAD_SITES',
+    'FAIRLEAD_SITE',
+    'FAIRLEAD_SETTLEMENT_QUEUE_URL',
     'FAIRLEAD_DECISIONS_TABLE',
   ])('names %s when it is missing or empty', (name) => {
     const message = `environment variable ${name} is not set`;

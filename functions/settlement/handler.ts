@@ -1,0 +1,33 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { readSites } from '../../lib/accounting/quota/sites.ts';
+import { environmentNames } from '../../lib/stores/schema.ts';
+import { systemClock } from '../../lib/transport/system-clock.ts';
+import { createConsumer } from './consumer.ts';
+import { handleBatch } from './handle-batch.ts';
+
+const required = (name: string): string => {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
+  return value;
+};
+
+const clients = new Map<string, DynamoDBClient>();
+const dynamoOf = (region: string): DynamoDBClient => {
+  const known = clients.get(region) ?? new DynamoDBClient({ region, maxAttempts: 3 });
+  clients.set(region, known);
+  return known;
+};
+
+const consumer = createConsumer({
+  region: required('AWS_REGION'),
+  table: required(environmentNames.quotasTable),
+  ...readSites(required(environmentNames.sites), required(environmentNames.site)),
+  dynamoOf,
+  clock: systemClock,
+  random: Math.random,
+});
+
+/** Carries out the settlements the ledger could not take when they were due. */
+export const handler = (event: SQSEvent): Promise<SQSBatchResponse> =>
+  handleBatch(event, consumer, (line) => console.log(JSON.stringify(line)));

@@ -1,0 +1,29 @@
+import type { Site } from '../../domain/quota.ts';
+import { checkSites } from './shares.ts';
+
+/** The sites of a deployment, and which of them this function runs at. */
+export interface Sites {
+  readonly sites: readonly Site[];
+  readonly site: string;
+}
+
+/**
+ * Reads `site=share,site=left` and the own site, as the deployment has set them.
+ * @throws Error naming what is wrong, InvalidShares where shares hand out more than there is
+ */
+export function readSites(list: string, site: string): Sites {
+  const sites = list.split(',').map(readSite);
+  checkSites(sites);
+  if (!sites.some((each) => each.site === site && each.left !== true)) {
+    throw new Error(`"${site}" is no site of this deployment, whose sites are "${list}"`);
+  }
+  return { sites, site };
+}
+
+function readSite(pair: string): Site {
+  const [, site, share] = /^([a-z0-9.-]+)=(left|\d+(?:\.\d+)?)$/.exec(pair) ?? [];
+  if (site === undefined || share === undefined) {
+    throw new Error(`sites must be site=share pairs (or site=left), separated by commas, not "${pair}"`);
+  }
+  return share === 'left' ? { site, share: 0, left: true } : { site, share: Number(share) };
+}

@@ -1,0 +1,15 @@
+import type { Candidate, Decision } from '../domain/decision.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { RequestQuotas } from './request-quotas.ts';
+import type { Tab } from './tab.ts';
+
+/** What has become of a request so far: whoever ends it needs as much of it as there is. */
+export interface Served {
+  policy?: Policy;
+  /** Absent: no limit applies. */
+  quotas?: RequestQuotas | undefined;
+  tab?: Tab;
+  decision?: Decision;
+  /** Where nobody was left to decide for. */
+  dropped?: readonly Candidate[];
+}

@@ -1,0 +1,102 @@
+import type { Admittance, Bill, Permit, Spent } from '../domain/admission.ts';
+import type { ClientRequest } from '../dialects/contract.ts';
+import type { ConsumedAttempt } from '../domain/consumption.ts';
+import type { Target } from '../domain/decision.ts';
+import type { Caller, Policy, ProviderKey } from '../domain/policy.ts';
+import { costOf } from './cost-of.ts';
+import type { Gateway } from './gateway.ts';
+import type { QuotaAdmission, RequestQuotas } from './request-quotas.ts';
+import { ownersOf } from './owners.ts';
+import { usageOf } from './usage-of.ts';
+
+/** What a request runs up, attempt by attempt: every one is admitted before it is sent, and settled whatever becomes of it. */
+export class Tab {
+  readonly #gateway: Gateway;
+  readonly #policy: Policy;
+  readonly #caller: Caller;
+  readonly #asked: ClientRequest;
+  readonly #quotas: RequestQuotas | undefined;
+  readonly #consumed: ConsumedAttempt[] = [];
+  #costMicroUsd = 0;
+  #priced = true;
+  #open = 0;
+  #onClosed: (() => void) | undefined;
+
+  constructor(
+    gateway: Gateway,
+    policy: Policy,
+    caller: Caller,
+    asked: ClientRequest,
+    /** Absent: no limit applies. */
+    quotas: RequestQuotas | undefined,
+  ) {
+    this.#gateway = gateway;
+    this.#policy = policy;
+    this.#caller = caller;
+    this.#asked = asked;
+    this.#quotas = quotas;
+  }
+
+  /** Asks every limit that applies to this attempt. Never rejects. */
+  admit(target: Target, key: ProviderKey | undefined): Admittance | Promise<Admittance> {
+    this.#open += 1;
+    return this.#quotas === undefined
+      ? this.#permit(target, undefined)
+      : this.#quotas.admit(target, key).then((admitted) => {
+          if (!('whose' in admitted)) return this.#permit(target, admitted);
+          this.#close();
+          return admitted;
+        });
+  }
+
+  /** Of everything settled so far; undefined where the price of something is not known, or nothing was consumed. */
+  get costMicroUsd(): number | undefined {
+    return this.#priced && this.#consumed.length > 0 ? this.#costMicroUsd : undefined;
+  }
+
+  /** Resolves when every attempt is settled; with what they have consumed. Hedges that lost take a moment to end. */
+  async closed(): Promise<readonly ConsumedAttempt[]> {
+    if (this.#open > 0) await new Promise<void>((resolve) => (this.#onClosed = resolve));
+    return this.#consumed;
+  }
+
+  #permit(target: Target, admission: QuotaAdmission | undefined): Permit {
+    let bill: Bill | undefined;
+    const settle = (spent: Spent): Bill => {
+      try {
+        return this.#settle(target, spent, admission);
+      } finally {
+        this.#close();
+      }
+    };
+    return { settle: (spent) => (bill ??= settle(spent)) };
+  }
+
+  #settle(target: Target, spent: Spent, admission: QuotaAdmission | undefined): Bill {
+    if (spent.kind === 'nothing') {
+      admission?.release();
+      return {};
+    }
+    const usage = usageOf(this.#asked, spent);
+    const cost = costOf(this.#gateway, this.#policy, target, usage, this.#asked);
+    admission?.settle(usage, cost);
+    const costMicroUsd = cost.known ? cost.microUsd : cost.atLeastMicroUsd;
+    this.#costMicroUsd += costMicroUsd;
+    this.#priced &&= cost.known;
+    this.#consumed.push({
+      owners: ownersOf(this.#caller),
+      provider: target.provider.id,
+      model: target.facts === undefined ? 'other' : target.model,
+      inputTokens: usage.inputTokens,
+      outputTokens: usage.outputTokens,
+      costMicroUsd,
+      atMs: this.#gateway.clock.nowMs(),
+    });
+    return { usage, ...(cost.known && { costMicroUsd: cost.microUsd }) };
+  }
+
+  #close(): void {
+    this.#open -= 1;
+    if (this.#open === 0) this.#onClosed?.();
+  }
+}
