@@ -1,9 +1,15 @@
 import type { Caller, ProviderGrant, Strategy } from '../domain/policy.ts';
+import type { Owner, Quota } from '../domain/quota.ts';
 import type { CustomerEntry, GrantEntry, TeamEntry, VirtualKeyEntry } from './document-schema.ts';
+import type { QuotaFields } from '../domain/quota-entries.ts';
+import { grantOwner, type ScopeKind } from '../domain/quota-owners.ts';
 import { both, compileGlobs, either, isEverything } from './globs.ts';
+import { compileQuotas } from './quotas.ts';
 
 /** What customer, team and virtual key may each say, from the outermost inwards. */
-interface Scope {
+interface Scope extends QuotaFields {
+  readonly id: string;
+  readonly maxOutputTokens?: number | undefined;
   readonly providers?: readonly GrantEntry[] | undefined;
   readonly zones?: readonly string[] | undefined;
   readonly certifications?: readonly string[] | undefined;
@@ -19,6 +25,7 @@ export interface Rights {
   readonly nowhere: boolean;
   readonly certifications: readonly string[];
   readonly strategy?: Strategy;
+  readonly maxOutputTokens?: number;
 }
 
 const nobody: Rights = { zones: [], nowhere: false, certifications: [] };
@@ -29,7 +36,14 @@ const nobody: Rights = { zones: [], nowhere: false, certifications: [] };
  * nothing. The caller passes the team and the customer the key names; leaving one out would widen the key.
  */
 export function compileCaller(key: VirtualKeyEntry, team?: TeamEntry, customer?: CustomerEntry): Caller {
-  const rights = foldRights([customer, team, key]);
+  const rights = foldRights(
+    [
+      ['customer', customer],
+      ['team', team],
+      ['virtual_key', key],
+    ],
+    compileQuotas,
+  );
   const customerId = team?.customer ?? key.customer;
   return {
     virtualKeyId: key.id,
@@ -41,17 +55,34 @@ export function compileCaller(key: VirtualKeyEntry, team?: TeamEntry, customer?:
     zones: rights.zones,
     certifications: rights.certifications,
     enabled: key.enabled ?? true,
-    quotas: [],
+    quotas: [
+      ...compileQuotas({ kind: 'virtual_key', id: key.id }, key),
+      ...(team === undefined ? [] : compileQuotas({ kind: 'team', id: team.id }, team)),
+      ...(customer === undefined ? [] : compileQuotas({ kind: 'customer', id: customer.id }, customer)),
+    ],
+    ...(rights.maxOutputTokens !== undefined && { maxOutputTokens: rights.maxOutputTokens }),
     ...(key.expiresAt !== undefined && { expiresAtMs: Date.parse(key.expiresAt) }),
   };
 }
 
 /** Folds scopes from the outermost inwards. */
-export const foldRights = (scopes: readonly (Scope | undefined)[]): Rights =>
-  scopes.filter((scope) => scope !== undefined).reduce(narrow, nobody);
+export const foldRights = (
+  scopes: readonly (readonly [ScopeKind, Scope | undefined])[],
+  quotasOf: QuotasOf = () => [],
+): Rights =>
+  scopes.reduce(
+    (rights, [kind, scope]) => (scope === undefined ? rights : narrow(rights, kind, scope, quotasOf)),
+    nobody,
+  );
 
-function narrow(outer: Rights, scope: Scope): Rights {
-  const grants = narrowGrants(outer.grants, scope.providers);
+/** The quotas of a provider entry; a document that is not stored yet has none that could be kept. */
+type QuotasOf = (owner: Owner, fields: QuotaFields) => readonly Quota[];
+
+function narrow(outer: Rights, kind: ScopeKind, scope: Scope, quotasOf: QuotasOf): Rights {
+  const grants = narrowGrants(outer.grants, scope.providers, (entry) =>
+    quotasOf(grantOwner(kind, scope.id, entry.provider), entry),
+  );
+  const limits = [outer.maxOutputTokens, scope.maxOutputTokens].filter((each) => each !== undefined);
   const asked = scope.zones ?? [];
   const common = outer.zones.filter((zone) => asked.includes(zone));
   const disjoint = outer.zones.length > 0 && asked.length > 0 && common.length === 0;
@@ -62,17 +93,19 @@ function narrow(outer: Rights, scope: Scope): Rights {
     nowhere: outer.nowhere || disjoint,
     certifications: [...new Set([...outer.certifications, ...(scope.certifications ?? [])])],
     ...(strategy !== undefined && { strategy }),
+    ...(limits.length > 0 && { maxOutputTokens: Math.min(...limits) }),
   };
 }
 
 function narrowGrants(
   outer: readonly ProviderGrant[] | undefined,
   entries: readonly GrantEntry[] | undefined,
+  quotasOf: (entry: GrantEntry) => readonly Quota[],
 ): readonly ProviderGrant[] | undefined {
   if (entries === undefined) return outer;
   // Weights stand side by side in one list: a list that gives none takes those of the scope around it.
   const weighs = entries.some((entry) => entry.weight !== undefined);
-  const grants = entries.map(compileGrant);
+  const grants = entries.map((entry) => ({ ...compileGrant(entry), quotas: quotasOf(entry) }));
   if (outer === undefined) return weighs ? grants : grants.map((grant) => ({ ...grant, weight: 1 }));
   return grants.flatMap((grant) => {
     const around = outer.find(({ provider }) => provider === grant.provider);
@@ -86,14 +119,14 @@ function narrowGrants(
         deniesModel: either(grant.deniesModel, around.deniesModel),
         namesModel: both(grant.namesModel, around.namesModel),
         allowsKey: both(grant.allowsKey, around.allowsKey),
-        quotas: [],
+        quotas: [...grant.quotas, ...around.quotas],
       },
     ];
   });
 }
 
 /** An allow-list that is left out allows nothing. */
-function compileGrant(entry: GrantEntry): ProviderGrant {
+function compileGrant(entry: GrantEntry): Omit<ProviderGrant, 'quotas'> {
   const models = entry.models ?? [];
   return {
     provider: entry.provider,
@@ -102,6 +135,5 @@ function compileGrant(entry: GrantEntry): ProviderGrant {
     deniesModel: compileGlobs(entry.denyModels ?? []),
     namesModel: compileGlobs(models.filter((pattern) => !isEverything(pattern))),
     allowsKey: compileGlobs(entry.keys ?? []),
-    quotas: [],
   };
 }

@@ -19,7 +19,9 @@ import type {
   SettingsEntry,
 } from './document-schema.ts';
 import { compileGlobs, everything } from './globs.ts';
+import { documentOwner, providerKeyOwner, providerOwner } from '../domain/quota-owners.ts';
 import { compilePrices } from './prices.ts';
+import { compileSharedQuotas } from './quotas.ts';
 import { defaultBaseUrl, providerTypeFacts } from './provider-types.ts';
 
 /** What is known of a well-known OpenAI-compatible host. */
@@ -64,8 +66,8 @@ export function compilePolicy(
     addedModels: addedModels(document.models?.add ?? [], new Map(prices)),
     prices: new Map(prices),
     defaults: { ...defaultSettings, ...definedSettings(document.defaults) },
-    quotas: [],
-    decisionRecords: 'all',
+    quotas: compileSharedQuotas(documentOwner, document),
+    decisionRecords: document.decisionRecords ?? 'all',
   };
 }
 
@@ -83,9 +85,9 @@ function compileProvider(id: string, entry: ProviderEntry, hostProfile: HostProf
     ...(entry.region !== undefined && { region: entry.region }),
     ...(entry.project !== undefined && { project: entry.project }),
     zones: entry.zones ?? [],
-    quotas: [],
+    quotas: compileSharedQuotas(providerOwner(id), entry),
     certifications: entry.certifications ?? [],
-    keys: compileKeys(entry.keys ?? []),
+    keys: compileKeys(id, entry.keys ?? []),
     ...(catalogId !== undefined && { catalogId }),
     servesAnyModel: catalogId === undefined,
     modelIds: new Map(Object.entries(entry.modelIds ?? {})),
@@ -101,7 +103,7 @@ function compileProvider(id: string, entry: ProviderEntry, hostProfile: HostProf
 }
 
 /** If no key has a weight, all count 1. */
-function compileKeys(entries: readonly ProviderKeyEntry[]): readonly ProviderKey[] {
+function compileKeys(provider: string, entries: readonly ProviderKeyEntry[]): readonly ProviderKey[] {
   const weighs = entries.some((entry) => entry.weight !== undefined);
   return entries.map((entry) => {
     const weight = weighs ? entry.weight : 1;
@@ -111,7 +113,7 @@ function compileKeys(entries: readonly ProviderKeyEntry[]): readonly ProviderKey
       ...(weight !== undefined && { weight }),
       allowsModel: entry.models === undefined ? everything : compileGlobs(entry.models),
       deniesModel: compileGlobs(entry.denyModels ?? []),
-      quotas: [],
+      quotas: compileSharedQuotas(providerKeyOwner(provider, entry.id), entry),
     };
   });
 }

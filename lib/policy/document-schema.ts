@@ -46,19 +46,56 @@ const usdPerMTok = usd.refine((value) => Math.abs(value * 1e6 - Math.round(value
   error: 'must have at most six decimals',
 });
 
-const window = z.enum(['1m', '1h', '1d', '1w', '1M']);
+const window = z.enum(['1m', '1h', '1d', '1w', '1M'], {
+  error: 'must be one of 1m (a minute), 1h, 1d, 1w, 1M (a month)',
+});
+/** Kept as whole micro-dollars. */
+const limitUsd = z
+  .number()
+  .positive({ error: 'must be above 0' })
+  .max(1_000_000_000)
+  .refine((value) => Math.abs(value * 1e6 - Math.round(value * 1e6)) < 1e-3, {
+    error: 'must have at most six decimals',
+  });
+const limit = z.int().positive({ error: 'must be above 0' });
+const enforcement = z.enum(['soft', 'hard']);
+const lanes = z.int().min(1).max(16);
 const budget = strict({
-  limitUsd: z.number().positive(),
+  id: id.optional(),
+  limitUsd,
   every: window,
   calendar: z.boolean().optional(),
-  enforcement: z.enum(['soft', 'hard']).optional(),
+  enforcement: enforcement.optional(),
+  reserveUsd: limitUsd.optional(),
+  lanes: lanes.optional(),
 });
 const rateLimit = strict({
-  requests: z.int().positive().optional(),
-  tokens: z.int().positive().optional(),
+  id: id.optional(),
+  requests: limit.optional(),
+  tokens: limit.optional(),
   every: window,
+  calendar: z.boolean().optional(),
+  enforcement: enforcement.optional(),
+  lanes: lanes.optional(),
 });
 const quotas = { budgets: z.array(budget).optional(), rateLimits: z.array(rateLimit).optional() };
+/** Of what every request of the gateway adds to: always soft, and spread over lanes by itself. */
+const sharedQuotas = {
+  budgets: z
+    .array(strict({ id: id.optional(), limitUsd, every: window, calendar: z.boolean().optional() }))
+    .optional(),
+  rateLimits: z
+    .array(
+      strict({
+        id: id.optional(),
+        requests: limit.optional(),
+        tokens: limit.optional(),
+        every: window,
+        calendar: z.boolean().optional(),
+      }),
+    )
+    .optional(),
+};
 
 const executionSettings = strict({
   maxRetries: z.int().min(0).max(10).optional(),
@@ -95,7 +132,7 @@ const providerKey = strict({
   weight: weight.optional(),
   models: z.array(modelGlob).optional(),
   denyModels: z.array(modelGlob).optional(),
-  ...quotas,
+  ...sharedQuotas,
 });
 
 const provider = strict({
@@ -116,7 +153,7 @@ const provider = strict({
   dropUnsupported: z.boolean().optional(),
   settings: executionSettings.optional(),
   models: z.record(modelGlob, executionSettings).optional(),
-  ...quotas,
+  ...sharedQuotas,
 });
 
 const grant = strict({
@@ -134,8 +171,11 @@ const scope = {
   zones: z.array(zone).optional(),
   certifications: z.array(certification).optional(),
   strategy: strategy.optional(),
+  maxOutputTokens: z.int().min(1).max(10_000_000).optional(),
   ...quotas,
 };
+
+const keyHash = text(/^sha256:[0-9a-f]{64}$/, 'must be "sha256:" and 64 lower-case hex digits');
 
 const customer = strict({ id, ...scope });
 const team = strict({ id, customer: id.optional(), ...scope });
@@ -143,8 +183,13 @@ const virtualKey = strict({
   id,
   team: id.optional(),
   customer: id.optional(),
-  hash: text(/^sha256:[0-9a-f]{64}$/, 'must be "sha256:" and 64 lower-case hex digits').optional(),
+  hash: keyHash.optional(),
   key: text(/^[!-~]{6,256}$/, 'must be 6 to 256 visible ASCII characters').optional(),
+  /** Earlier hashes of a rotated key, each good until its time. */
+  retiring: z
+    .array(strict({ hash: keyHash, until: z.iso.datetime({ offset: true }) }))
+    .max(4)
+    .optional(),
   enabled: z.boolean().optional(),
   expiresAt: z
     .union([z.iso.datetime({ offset: true }), z.iso.date()], {
@@ -205,7 +250,9 @@ export const documentSchema = strict({
   rules: z.array(rule).optional(),
   models: models.optional(),
   defaults: executionSettings.optional(),
-  ...quotas,
+  /** Of which requests the decision is kept for a week, so that it can be explained. */
+  decisionRecords: z.enum(['all', 'failures', 'none']).optional(),
+  ...sharedQuotas,
 });
 
 /** The gateway document as it is written; `key` in clear is gone once it is parsed (see parseDocument). */

@@ -2,6 +2,7 @@ import { problemsOf } from './document-issues.ts';
 import { problemAt, type DocumentProblem } from './document-problem.ts';
 import { documentSchema, type GatewayDocument, type VirtualKeyEntry } from './document-schema.ts';
 import { providerProblems, type DocumentRules } from './provider-checks.ts';
+import { quotaProblems } from './quota-checks.ts';
 import { referenceProblems } from './reference-checks.ts';
 import { rightsFindings } from './rights-checks.ts';
 import { unenforced } from './unenforced.ts';
@@ -29,6 +30,7 @@ export function parseDocument(value: unknown, rules: DocumentRules = deployedRul
   const { document } = hashed;
   const problems = [
     ...unenforced(document),
+    ...quotaProblems(document),
     ...providerProblems(document, rules),
     ...hashed.problems,
     ...referenceProblems(document),

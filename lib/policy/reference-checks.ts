@@ -13,6 +13,7 @@ export function referenceProblems(document: GatewayDocument): readonly DocumentP
     ...repeated(['teams'], 'id', document.teams),
     ...repeated(['virtualKeys'], 'id', document.virtualKeys),
     ...repeated(['virtualKeys'], 'hash', document.virtualKeys),
+    ...retiringTwice(document),
     ...repeated(['rules'], 'id', document.rules),
     ...Object.entries(document.providers).flatMap(([id, { keys }]) => [
       ...repeated(['providers', id, 'keys'], 'id', keys),
@@ -106,6 +107,19 @@ function unknown(
   const meant = nearest(value, [...known.keys()]);
   const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
   return [problemAt(path, `names no ${kind} of this document, received ${valueText(value)}${hint}`)];
+}
+
+/** A hash says which key it is: an earlier one must not be another key's. */
+function retiringTwice({ virtualKeys = [] }: GatewayDocument): readonly DocumentProblem[] {
+  const seen = new Set(virtualKeys.map(({ hash }) => hash));
+  return virtualKeys.flatMap(({ retiring = [] }, index) =>
+    retiring.flatMap(({ hash }, at) => {
+      const known = seen.has(hash);
+      seen.add(hash);
+      const path = ['virtualKeys', index, 'retiring', at, 'hash'];
+      return known ? [problemAt(path, 'is the hash of a key already; it must be unique')] : [];
+    }),
+  );
 }
 
 /** Weights of which none is above 0 would never pick anything. */

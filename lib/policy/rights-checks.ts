@@ -17,7 +17,11 @@ export function rightsFindings(document: GatewayDocument): RightsFindings {
   const warnings: string[] = [];
   for (const [index, key] of (document.virtualKeys ?? []).entries()) {
     const team = teams.get(key.team ?? '');
-    const rights = foldRights([customers.get(team?.customer ?? key.customer ?? ''), team, key]);
+    const rights = foldRights([
+      ['customer', customers.get(team?.customer ?? key.customer ?? '')],
+      ['team', team],
+      ['virtual_key', key],
+    ]);
     const found = findingsOf(['virtualKeys', index], key.id, rights, document);
     problems.push(...found.problems);
     warnings.push(...found.warnings);

@@ -40,8 +40,18 @@ export function compileStoredCaller(key: unknown, team: unknown, customer: unkno
 }
 
 const texts = listOf(isText);
-/** Not enforced by this version: only their absence is. */
-const quotas = { budgets: isEmptyList, rateLimits: isEmptyList };
+const every = oneOf(['1m', '1h', '1d', '1w', '1M']);
+const window = { id: isText, calendar: isFlag, enforcement: oneOf(['soft', 'hard']), lanes: isNumber };
+const quotas = {
+  budgets: listOf(objectOf({ limitUsd: isNumber, every }, { ...window, reserveUsd: isNumber })),
+  rateLimits: listOf(objectOf({ every }, { ...window, requests: isNumber, tokens: isNumber })),
+  quotaMarks: recordOf(
+    objectOf(
+      { limit: isNumber, edition: isNumber, createdAtS: isNumber },
+      { topUp: objectOf({ window: isText, amount: isNumber }, {}) },
+    ),
+  ),
+};
 
 const settings = objectOf(
   {},
@@ -127,7 +137,13 @@ const models = objectOf(
 
 const isPolicyDocument: Guard<PolicyDocument> = objectOf(
   { providers: recordOf(provider) },
-  { rules: isEmptyList, models, defaults: settings, ...quotas },
+  {
+    rules: isEmptyList,
+    models,
+    defaults: settings,
+    decisionRecords: oneOf(['all', 'failures', 'none']),
+    ...quotas,
+  },
 );
 
 const grant = objectOf(
@@ -141,6 +157,7 @@ const scope = {
   zones: texts,
   certifications: texts,
   strategy: oneOf(['weighted']),
+  maxOutputTokens: isNumber,
   ...quotas,
 };
 
@@ -148,5 +165,13 @@ const isCustomer: Guard<CustomerEntry> = objectOf({ id: isText }, scope);
 const isTeam: Guard<TeamEntry> = objectOf({ id: isText }, { customer: isText, ...scope });
 const isVirtualKey: Guard<VirtualKeyEntry> = objectOf(
   { id: isText, hash: isText },
-  { team: isText, customer: isText, enabled: isFlag, expiresAt: isText, ...scope },
+  {
+    team: isText,
+    customer: isText,
+    enabled: isFlag,
+    expiresAt: isText,
+    isRetiring: isFlag,
+    retiring: listOf(objectOf({ hash: isText, until: isText }, {})),
+    ...scope,
+  },
 );

@@ -7,13 +7,10 @@ import type { GatewayDocument } from './document-schema.ts';
  */
 export function unenforced(document: GatewayDocument): readonly DocumentProblem[] {
   const problems: DocumentProblem[] = [];
-  for (const [path, owner] of quotaOwners(document)) {
-    if (owner.budgets?.length) problems.push(notEnforced([...path, 'budgets'], 'budgets are'));
-    if (owner.rateLimits?.length) problems.push(notEnforced([...path, 'rateLimits'], 'rate limits are'));
-  }
-  for (const [path, { strategy = 'weighted' }] of scopes(document)) {
-    if (strategy !== 'weighted') {
-      problems.push(notEnforced([...path, 'strategy'], `strategy "${strategy}" is`));
+  for (const list of ['customers', 'teams', 'virtualKeys'] as const) {
+    for (const [index, { strategy = 'weighted' }] of (document[list] ?? []).entries()) {
+      if (strategy === 'weighted') continue;
+      problems.push(notEnforced([list, index, 'strategy'], `strategy "${strategy}" is`));
     }
   }
   if (document.rules?.length) problems.push(notEnforced(['rules'], 'rules are'));
@@ -22,28 +19,3 @@ export function unenforced(document: GatewayDocument): readonly DocumentProblem[
 
 const notEnforced = (path: Path, what: string): DocumentProblem =>
   problemAt(path, `${what} not enforced by this version, so the document is refused; remove the field`);
-
-interface QuotaOwner {
-  readonly budgets?: readonly unknown[] | undefined;
-  readonly rateLimits?: readonly unknown[] | undefined;
-}
-
-/** Everything that can carry quotas, with its path. */
-function* quotaOwners(document: GatewayDocument): Generator<readonly [Path, QuotaOwner]> {
-  yield [[], document];
-  for (const [id, provider] of Object.entries(document.providers)) {
-    yield [['providers', id], provider];
-    for (const [index, key] of (provider.keys ?? []).entries()) yield [['providers', id, 'keys', index], key];
-  }
-  for (const [path, scope] of scopes(document)) {
-    yield [path, scope];
-    for (const [index, grant] of (scope.providers ?? []).entries())
-      yield [[...path, 'providers', index], grant];
-  }
-}
-
-function* scopes(document: GatewayDocument) {
-  for (const list of ['customers', 'teams', 'virtualKeys'] as const) {
-    for (const [index, scope] of (document[list] ?? []).entries()) yield [[list, index], scope] as const;
-  }
-}

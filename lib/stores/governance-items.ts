@@ -1,23 +1,24 @@
 import { createHash } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { asArray, asNumber, asObject, asString, parseJson } from '../domain/json.ts';
+import type { QuotaDocument, ScopeQuotas } from '../domain/quota-owners.ts';
+import { asArray, asNumber, asObject, asString, parseJson, type JsonObject } from '../domain/json.ts';
 
 /** How governance data looks in the table; see schema.ts for the keys. */
 
 export type Item = Record<string, AttributeValue>;
 
 /** The gateway document, as far as the store looks into it. */
-export interface StorableDocument {
-  readonly customers?: readonly { readonly id: string }[] | undefined;
-  readonly teams?: readonly { readonly id: string; readonly customer?: string | undefined }[] | undefined;
-  readonly virtualKeys?:
-    | readonly {
-        readonly id: string;
-        readonly hash?: string | undefined;
-        readonly team?: string | undefined;
-        readonly customer?: string | undefined;
-      }[]
-    | undefined;
+export interface StorableDocument extends QuotaDocument {
+  readonly teams?: readonly (ScopeQuotas & { readonly customer?: string | undefined })[] | undefined;
+  readonly virtualKeys?: readonly StorableKey[] | undefined;
+}
+
+interface StorableKey extends ScopeQuotas {
+  readonly hash?: string | undefined;
+  readonly team?: string | undefined;
+  readonly customer?: string | undefined;
+  readonly expiresAt?: string | undefined;
+  readonly retiring?: readonly { readonly hash: string; readonly until: string }[] | undefined;
 }
 
 /** A customer, a team or a virtual key as its own item. */
@@ -81,17 +82,31 @@ export const ownerItems = (document: StorableDocument): readonly OwnerItem[] => 
   ...(document.virtualKeys ?? []).flatMap((key) =>
     key.hash === undefined
       ? []
-      : [
-          {
-            pk: virtualKeyPk(key.hash),
-            sk: ownerSks.key,
-            body: JSON.stringify(key),
-            ...(key.team !== undefined && { team: key.team }),
-            ...(key.customer !== undefined && { customer: key.customer }),
-          },
-        ],
+      : [keyItem(key.hash, key), ...(key.retiring ?? []).map((earlier) => retiringItem(key, earlier))],
   ),
 ];
+
+const keyItem = (hash: string, key: StorableKey): OwnerItem => ({
+  pk: virtualKeyPk(hash),
+  sk: ownerSks.key,
+  body: JSON.stringify(key),
+  ...(key.team !== undefined && { team: key.team }),
+  ...(key.customer !== undefined && { customer: key.customer }),
+});
+
+/** The same key under an earlier hash, which expires when its grace is over. */
+function retiringItem(
+  { retiring: _retiring, ...key }: StorableKey,
+  { hash, until }: { readonly hash: string; readonly until: string },
+): OwnerItem {
+  const sooner = key.expiresAt !== undefined && Date.parse(key.expiresAt) < Date.parse(until);
+  const expiresAt = sooner ? key.expiresAt : until;
+  return keyItem(hash, { ...key, hash, expiresAt, ...isRetiring });
+}
+
+/** Tells such an item from the key itself. */
+const isRetiring = { isRetiring: true };
+export const isRetiringBody = (body: JsonObject): boolean => body['isRetiring'] === true;
 
 export const writeOwner = (owner: OwnerItem): Item => ({
   pk: { S: owner.pk },

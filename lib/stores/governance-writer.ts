@@ -1,29 +1,35 @@
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  UpdateItemCommand,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { ChangeNote } from '../domain/administration.ts';
 import { asObject, parseJson, type JsonObject } from '../domain/json.ts';
 import type { Clock } from '../domain/ports.ts';
-import { EntryTooLarge, StaleVersion, WriteInProgress } from './governance-errors.ts';
-import {
-  digestOf,
-  ownerItems,
-  pointerKey,
-  readPointer,
-  type Item,
-  type Pointer,
-  type StorableDocument,
-} from './governance-items.ts';
+import { auditText, readAudit, writeAudit, type AuditPage } from './audit-items.ts';
+import { assembled, withoutPast } from './document-items.ts';
+import { EntryTooLarge } from './governance-errors.ts';
+import { digestOf, ownerItems, type Pointer, type StorableDocument } from './governance-items.ts';
+import { GovernancePointer } from './governance-pointer.ts';
 import { readOwners, writeOwners } from './owner-items.ts';
 import { deleteParts, readParts, writeParts } from './policy-parts.ts';
+import { markDocument, storedMarks, type OwnedTopUp } from './quota-marks.ts';
 
 /** How long a writer may be silent before another takes over. */
 const leaseMs = 60_000;
 /** Policies kept beside the current one: for readers in the middle of one, and for going back. */
 const keptPolicies = 10;
 const entryBytes = 350_000;
+
+/** What a change is recorded with, and what it adds to limits. */
+export interface Change {
+  readonly note?: ChangeNote;
+  readonly topUps?: readonly OwnedTopUp[];
+}
+
+/** Who stores a document without saying so: the local runner, for itself. */
+const unattributed: ChangeNote = {
+  action: 'document.replace',
+  actor: { arn: 'unattributed' },
+  requestId: '',
+  changes: [],
+};
 
 export interface GovernanceWriterOptions {
   /** A client of the home region: governance is written at that replica only. */
@@ -44,53 +50,54 @@ export class GovernanceWriter {
   readonly #client: DynamoDBClient;
   readonly #table: string;
   readonly #clock: Clock;
+  readonly #pointer: GovernancePointer;
 
   constructor(options: GovernanceWriterOptions) {
     this.#client = options.client;
     this.#table = options.table;
     this.#clock = options.clock;
+    this.#pointer = new GovernancePointer(options);
   }
 
   /** The version in force; 0 before the first document. */
   async version(): Promise<number> {
-    return (await this.#pointer()).pointer?.version ?? 0;
+    return (await this.#pointer.read()).pointer?.version ?? 0;
   }
 
   /** The document in force, put together again; undefined before the first. */
   async read(): Promise<{ readonly version: number; readonly document: JsonObject } | undefined> {
-    const { pointer } = await this.#pointer();
+    const { pointer } = await this.#pointer.read();
     if (pointer === undefined) return undefined;
     const text = await readParts(this.#client, this.#table, pointer);
     if (text === undefined) throw new Error(`policy version ${pointer.version} is not whole`);
     const owners = await readOwners(this.#client, this.#table);
-    const inOrder = [...owners.values()].sort((a, b) => (a.pk < b.pk ? -1 : 1));
-    const bodies = (sk: string) =>
-      inOrder.filter((owner) => owner.sk === sk).map(({ body }) => asObject(parseJson(body)));
-    const document = {
-      ...asObject(parseJson(text)),
-      customers: bodies('customer'),
-      teams: bodies('team'),
-      virtualKeys: bodies('virtual-key'),
-    };
-    return { version: pointer.version, document };
+    return { version: pointer.version, document: assembled(text, owners.values()) };
   }
 
   /**
    * Stores a document that parseDocument has accepted, in place of version `expectedVersion` (0: of none), and
-   * returns its version. Throws StaleVersion, WriteInProgress or EntryTooLarge, or what the SDK throws.
+   * returns its version. Quotas keep what was spent of them; expired hashes of rotated keys are dropped. What was
+   * changed, by whom, is written down with it. Throws StaleVersion, WriteInProgress or EntryTooLarge, or what the SDK
+   * throws.
    */
-  async put(document: StorableDocument, expectedVersion: number): Promise<number> {
-    const { customers: _customers, teams: _teams, virtualKeys: _virtualKeys, ...policy } = document;
-    const wanted = ownerItems(document);
-    for (const { sk, body } of wanted) {
-      const bytes = Buffer.byteLength(body);
-      if (bytes > entryBytes) throw new EntryTooLarge(sk.replace('-', ' '), bytes, entryBytes);
-    }
-    const lease = digestOf(JSON.stringify(document));
+  async put(document: StorableDocument, expectedVersion: number, how: Change = {}): Promise<number> {
+    const version = expectedVersion + 1;
+    const lease = digestOf(JSON.stringify([document, how.topUps ?? []]));
+    refuseTooLarge(document);
     const before = await this.#takeLease(lease, expectedVersion);
+    const stored = await readOwners(this.#client, this.#table);
+    const marks = storedMarks(await this.#policyOf(before), stored.values());
+    const nowMs = this.#clock.nowMs();
+    const marked = markDocument(withoutPast(document, nowMs), marks, {
+      version,
+      nowS: Math.floor(nowMs / 1000),
+      topUps: how.topUps ?? [],
+    });
+    const { customers: _customers, teams: _teams, virtualKeys: _virtualKeys, ...policy } = marked;
+    const wanted = ownerItems(marked);
     const reference = await writeParts(this.#client, this.#table, JSON.stringify(policy));
     let leasedAtMs = this.#clock.nowMs();
-    await writeOwners(this.#client, this.#table, wanted, async () => {
+    await writeOwners(this.#client, this.#table, stored, wanted, async () => {
       if (this.#clock.nowMs() - leasedAtMs <= leaseMs / 3) return;
       await this.#takeLease(lease, expectedVersion);
       leasedAtMs = this.#clock.nowMs();
@@ -99,14 +106,21 @@ export class GovernanceWriter {
     const known = before === undefined ? [] : [before, ...before.earlier];
     const others = known.filter(({ digest }) => digest !== reference.digest);
     const earlier = others.slice(0, keptPolicies).map(({ digest, parts }) => ({ digest, parts }));
-    const version = expectedVersion + 1;
-    await this.#update(expectedVersion, {
-      set: 'SET #version = :next, #digest = :digest, #parts = :parts, #earlier = :earlier REMOVE #lease, #until',
+    const change = auditText({
+      ...(how.note ?? unattributed),
+      version,
+      atMs: nowMs,
+      ...(before !== undefined && { digestBefore: before.digest }),
+      digestAfter: reference.digest,
+    });
+    await this.#pointer.update(expectedVersion, {
+      set: 'SET #version = :next, #digest = :digest, #parts = :parts, #earlier = :earlier, #change = :change REMOVE #lease, #until',
       condition: '#lease = :lease',
       names: {
         '#digest': 'digest',
         '#parts': 'parts',
         '#earlier': 'earlier',
+        '#change': 'change',
         '#lease': 'lease',
         '#until': 'leaseUntilMs',
       },
@@ -115,16 +129,37 @@ export class GovernanceWriter {
         ':digest': { S: reference.digest },
         ':parts': { N: String(reference.parts) },
         ':earlier': { S: JSON.stringify(earlier) },
+        ':change': { S: change },
         ':lease': { S: lease },
       },
     });
+    await writeAudit(this.#client, this.#table, change);
     for (const old of others.slice(keptPolicies)) await deleteParts(this.#client, this.#table, old);
     return version;
   }
 
+  /** What was changed in a month (`yyyy-mm`, UTC), newest first. */
+  async audit(
+    month: string,
+    page: { readonly after?: string; readonly limit?: number } = {},
+  ): Promise<AuditPage> {
+    await this.#completeAudit((await this.#pointer.read()).change);
+    return readAudit(this.#client, this.#table, month, page);
+  }
+
+  /** A writer may have stopped between the pointer, which says what it changed, and the record of that. */
+  async #completeAudit(change: string | undefined): Promise<void> {
+    if (change !== undefined) await writeAudit(this.#client, this.#table, change);
+  }
+
+  async #policyOf(pointer: Pointer | undefined): Promise<JsonObject> {
+    const text = pointer === undefined ? '' : await readParts(this.#client, this.#table, pointer);
+    return asObject(parseJson(text ?? ''));
+  }
+
   async #takeLease(lease: string, expectedVersion: number): Promise<Pointer | undefined> {
     const nowMs = this.#clock.nowMs();
-    await this.#update(expectedVersion, {
+    await this.#pointer.update(expectedVersion, {
       set: 'SET #lease = :lease, #until = :until',
       condition: '(attribute_not_exists(#lease) OR #lease = :lease OR #until < :now)',
       names: { '#lease': 'lease', '#until': 'leaseUntilMs' },
@@ -134,43 +169,15 @@ export class GovernanceWriter {
         ':now': { N: String(nowMs) },
       },
     });
-    return (await this.#pointer()).pointer;
+    const { pointer, change } = await this.#pointer.read();
+    await this.#completeAudit(change);
+    return pointer;
   }
+}
 
-  /** One conditional update of the pointer; a condition that fails gets its domain name. */
-  async #update(
-    expectedVersion: number,
-    change: { set: string; condition: string; names: Record<string, string>; values: Item },
-  ): Promise<void> {
-    const first = expectedVersion === 0;
-    const version = first ? 'attribute_not_exists(#version)' : '#version = :expected';
-    try {
-      await this.#client.send(
-        new UpdateItemCommand({
-          TableName: this.#table,
-          Key: pointerKey,
-          UpdateExpression: change.set,
-          ConditionExpression: `${version} AND ${change.condition}`,
-          ExpressionAttributeNames: { '#version': 'version', ...change.names },
-          ExpressionAttributeValues: {
-            ...change.values,
-            ...(!first && { ':expected': { N: String(expectedVersion) } }),
-          },
-        }),
-      );
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      const { pointer, leaseUntilMs } = await this.#pointer();
-      const current = pointer?.version ?? 0;
-      if (current !== expectedVersion) throw new StaleVersion(expectedVersion, current);
-      throw new WriteInProgress(Math.max(0, leaseUntilMs - this.#clock.nowMs()));
-    }
-  }
-
-  async #pointer(): Promise<{ readonly pointer: Pointer | undefined; readonly leaseUntilMs: number }> {
-    const { Item: item } = await this.#client.send(
-      new GetItemCommand({ TableName: this.#table, Key: pointerKey, ConsistentRead: true }),
-    );
-    return { pointer: readPointer(item), leaseUntilMs: Number(item?.['leaseUntilMs']?.N ?? 0) };
+function refuseTooLarge(document: StorableDocument): void {
+  for (const { sk, body } of ownerItems(document)) {
+    const bytes = Buffer.byteLength(body);
+    if (bytes > entryBytes) throw new EntryTooLarge(sk.replace('-', ' '), bytes, entryBytes);
   }
 }

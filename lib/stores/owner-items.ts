@@ -33,17 +33,17 @@ export async function readOwners(
 }
 
 /**
- * Makes the stored owners the wanted ones, writing only what differs. Keys that are gone go first, customers and
+ * Makes the stored owners, as read before, the wanted ones, writing only what differs. Keys that are gone go first, customers and
  * teams come before the keys that name them. `beforeWrites` is awaited before every few writes and stops them by
  * rejecting.
  */
 export async function writeOwners(
   client: DynamoDBClient,
   table: string,
+  stored: ReadonlyMap<string, OwnerItem>,
   wanted: readonly OwnerItem[],
   beforeWrites: () => Promise<void>,
 ): Promise<void> {
-  const stored = await readOwners(client, table);
   const wantedPks = new Set(wanted.map(({ pk }) => pk));
   const gone = [...stored.values()].filter(({ pk }) => !wantedPks.has(pk));
   const changed = wanted.filter((owner) => stored.get(owner.pk)?.body !== owner.body);

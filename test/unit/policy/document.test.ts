@@ -95,7 +95,7 @@ describe('parseDocument', () => {
   it('names every unknown field and what it probably was', () => {
     expect(problems(withKey({ budget: [], wieght: 1 }, { virtualkeys: [] }))).toEqual([
       'virtualKeys[0].budget: unknown field; did you mean "budgets"?',
-      'virtualKeys[0].wieght: unknown field; known here are id, team, customer, hash, key, enabled, expiresAt, name, providers, zones, certifications, strategy, budgets, rateLimits',
+      'virtualKeys[0].wieght: unknown field; known here are id, team, customer, hash, key, retiring, enabled, expiresAt, name, providers, zones, certifications, strategy, maxOutputTokens, budgets, rateLimits',
       'virtualkeys: unknown field; did you mean "virtualKeys"?',
     ]);
     expect(problems({ providers: {}, defaults: { maxretries: 1 } })).toEqual([
@@ -353,27 +353,78 @@ describe('warnings', () => {
 });
 
 describe('what this version does not enforce', () => {
-  const budget = { limitUsd: 100, every: '1d', enforcement: 'hard' };
-  const rateLimit = { requests: 60, every: '1m' };
   it.each([
-    [{ ...withKey({}), budgets: [budget] }, 'budgets'],
-    [withProvider({ budgets: [budget] }), 'providers.openai.budgets'],
-    [
-      withProvider({ keys: [{ id: 'a', secret: 's', rateLimits: [rateLimit] }] }),
-      'providers.openai.keys[0].rateLimits',
-    ],
-    [withKey({}, { customers: [{ id: 'c', budgets: [budget] }] }), 'customers[0].budgets'],
-    [withKey({}, { teams: [{ id: 't', rateLimits: [rateLimit] }] }), 'teams[0].rateLimits'],
-    [withKey({ budgets: [budget] }), 'virtualKeys[0].budgets'],
-    [
-      withKey({ providers: [{ ...grant, rateLimits: [rateLimit] }] }),
-      'virtualKeys[0].providers[0].rateLimits',
-    ],
     [withKey({ strategy: 'cheapest' }), 'virtualKeys[0].strategy'],
     [withKey({}, { teams: [{ id: 't', strategy: 'adaptive' }] }), 'teams[0].strategy'],
     [withKey({}, { rules: [{ id: 'r', when: 'true' }] }), 'rules'],
   ])('is refused: %#', (value, path) => {
     expect(problems(value)).toEqual([expect.stringMatching(/not enforced by this version/)]);
     expect(problems(value)[0]?.startsWith(`${path}: `)).toBe(true);
+  });
+});
+
+describe('quotas', () => {
+  const at = 'virtualKeys[0]';
+  it.each([
+    [{ budgets: [{ limitUsd: 0, every: '1d' }] }, `${at}.budgets[0].limitUsd: must be above 0, received 0`],
+    [{ budgets: [{ limitUsd: -5, every: '1d' }] }, `${at}.budgets[0].limitUsd: must be above 0, received -5`],
+    [
+      { budgets: [{ limitUsd: 0.0000001, every: '1d' }] },
+      `${at}.budgets[0].limitUsd: must have at most six decimals, received 1e-7`,
+    ],
+    [
+      { budgets: [{ limitUsd: 1, every: '2d' }] },
+      `${at}.budgets[0].every: must be one of 1m (a minute), 1h, 1d, 1w, 1M (a month), received "2d"`,
+    ],
+    [
+      { budgets: [{ limitUsd: 1, every: '1m', enforcement: 'hard' }] },
+      `${at}.budgets[0].enforcement: must be "soft" for a window of a minute: "hard" is for 1h, 1d, 1w and 1M, received "hard"`,
+    ],
+    [
+      { budgets: [{ limitUsd: 1, every: '1d', reserveUsd: 0.5 }] },
+      `${at}.budgets[0].reserveUsd: is for "hard" only: nothing else holds it`,
+    ],
+    [
+      { budgets: [{ limitUsd: 1, every: '1d', enforcement: 'hard', reserveUsd: 2 }] },
+      `${at}.budgets[0].reserveUsd: must be at most limitUsd (1), received 2: no request would fit`,
+    ],
+    [
+      { rateLimits: [{ requests: 0, every: '1m' }] },
+      `${at}.rateLimits[0].requests: must be above 0, received 0`,
+    ],
+    [{ rateLimits: [{ every: '1m' }] }, `${at}.rateLimits[0]: must limit "requests", "tokens" or both`],
+    [
+      {
+        budgets: [
+          { id: 'a', limitUsd: 1, every: '1d' },
+          { id: 'a', limitUsd: 2, every: '1h' },
+        ],
+      },
+      `${at}: two quotas of the same unit have the id "a"; it must be unique`,
+    ],
+  ])('that cannot be kept are refused: %#', (fields, problem) => {
+    expect(problems(withKey(fields))).toEqual([problem]);
+  });
+
+  it('of providers, provider keys and the whole gateway are soft', () => {
+    const hard = { budgets: [{ limitUsd: 1, every: '1d', enforcement: 'hard' }] };
+    expect(problems(withProvider(hard))[0]).toContain(
+      'providers.openai.budgets[0].enforcement: unknown field',
+    );
+    expect(problems({ ...withKey({}), ...hard })[0]).toContain('budgets[0].enforcement: unknown field');
+  });
+
+  it('may be many, and a retiring hash is no other key', () => {
+    const hash = `sha256:${'7'.repeat(64)}`;
+    const retiring = [{ hash, until: '2027-01-01T00:00:00Z' }];
+    const budgets = [
+      { limitUsd: 1, every: '1d' },
+      { limitUsd: 10, every: '1d', calendar: true },
+      { limitUsd: 20, every: '1M', enforcement: 'hard', reserveUsd: 0.5, lanes: 4 },
+    ];
+    expect(problems(withKey({ budgets, retiring, maxOutputTokens: 4096 }))).toEqual([]);
+    expect(problems(withKey({ retiring: [...retiring, ...retiring] }))).toEqual([
+      `${at}.retiring[1].hash: is the hash of a key already; it must be unique`,
+    ]);
   });
 });

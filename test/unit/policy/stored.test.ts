@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { parseDocument, type GatewayDocument } from '../../../lib/policy/document.ts';
 import { documentSchema } from '../../../lib/policy/document-schema.ts';
 import { compileStoredCaller, compileStoredPolicy } from '../../../lib/policy/stored.ts';
+import { markDocument } from '../../../lib/stores/quota-marks.ts';
 import { fullDocument } from './full-document.ts';
 
 const parsed = parseDocument(fullDocument);
 if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+const made = { version: 7, nowS: 1_700_000_000, topUps: [] };
 const { customers, teams, virtualKeys, ...policy } = JSON.parse(
-  JSON.stringify(parsed.document),
+  JSON.stringify(markDocument(parsed.document, new Map(), made)),
 ) as GatewayDocument;
 const pointer = { version: 7, digest: 'd' };
 const noProfile = () => undefined;
@@ -48,6 +50,13 @@ describe('what is stored', () => {
     expect(Object.keys(providerKey).filter((field) => !given.has(field))).toEqual(['env']);
   });
 
+  it('is refused where a limit is stored without its edition: it could not be kept', () => {
+    const stored = { providers: {}, budgets: [{ limitUsd: 1, every: '1d' }] };
+    expect(() => compileStoredPolicy(stored, pointer, noProfile)).toThrow(/without its mark/);
+    const key = { id: 'k', hash: 'h', rateLimits: [{ requests: 1, every: '1m' }] };
+    expect(() => compileStoredCaller(key, undefined, undefined)).toThrow(/without its mark/);
+  });
+
   it('takes provider keys of the local runner', () => {
     const stored = { providers: { p: { type: 'openai', keys: [{ id: 'a', env: 'OPENAI_API_KEY' }] } } };
     expect(compileStoredPolicy(stored, pointer, noProfile).providers.get('p')?.keys[0]?.secret).toEqual({
@@ -60,7 +69,7 @@ describe('what is stored', () => {
     [undefined],
     [{}],
     [{ providers: { p: { type: 'a-later-type' } } }],
-    [{ providers: {}, budgets: [{ limitUsd: 1, every: '1d' }] }],
+    [{ providers: {}, budgets: [{ limitUsd: 1, every: '2d' }] }],
     [{ providers: {}, rules: [{ id: 'r', when: 'true' }] }],
     [{ providers: {}, aLaterField: 1 }],
     [{ providers: { p: { type: 'openai', keys: [{ id: 'a', secret: 7 }] } } }],

@@ -58,11 +58,7 @@ describe('applyDocument', () => {
       document('fl-clear-key').replace('fairlead/openai', 'other/openai'),
       'fairlead/',
     ],
-    [
-      'a budget, which is not enforced',
-      `${document('fl-clear-key')}budgets: [{ limitUsd: 1, every: 1d }]`,
-      'budgets',
-    ],
+    ['a limit of nothing', `${document('fl-clear-key')}budgets: [{ limitUsd: 0, every: 1d }]`, 'budgets'],
   ])('refuses %s and stores nothing', async (_name, text, named) => {
     const before = await stored();
     const { exitCode, lines } = await apply(text);
