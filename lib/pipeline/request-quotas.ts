@@ -31,9 +31,9 @@ export class RequestQuotas {
   readonly #policy: Policy;
   readonly #caller: Caller;
   #demand: Demand | undefined;
-  #asked: ClientRequest | undefined;
   /** The request itself has been counted, by its first attempt. */
   #counted = false;
+  #releasing: Promise<unknown> | undefined;
 
   constructor(ledger: QuotaLedger, clock: Clock, policy: Policy, caller: Caller) {
     this.#ledger = ledger;
@@ -46,11 +46,6 @@ export class RequestQuotas {
   async ready(): Promise<void> {
     const quotas = quotasOf(this.#policy, this.#caller);
     if (this.#ledger.known(quotas) === undefined) await this.#ledger.standings(quotas);
-  }
-
-  /** Tells what is asked, before the first attempt. */
-  ask(asked: ClientRequest): void {
-    this.#asked = asked;
   }
 
   /** The first of these that has nothing left, as last known; undefined: all have. */
@@ -71,8 +66,12 @@ export class RequestQuotas {
   }
 
   /** Admits one attempt under every quota it falls under. Never rejects. */
-  async admit(target: Target, key: ProviderKey | undefined): Promise<QuotaAdmission | Denial> {
-    const bounds = this.#boundsAt(target);
+  async admit(
+    asked: ClientRequest,
+    target: Target,
+    key: ProviderKey | undefined,
+  ): Promise<QuotaAdmission | Denial> {
+    const bounds = this.#boundsAt(asked, target);
     const counts = !this.#counted;
     this.#counted = true;
     const once = [...this.#caller.quotas, ...this.#policy.quotas];
@@ -82,29 +81,34 @@ export class RequestQuotas {
       ...target.provider.quotas,
       ...(key?.quotas ?? []),
     ];
-    const admitted = await this.#ledger.admit(quotas, bounds);
+    let admitted = await this.#ledger.admit(quotas, bounds);
+    if (!admitted.admitted && this.#releasing !== undefined) {
+      // What an earlier attempt of this request held may just be on its way back.
+      await this.#releasing;
+      admitted = await this.#ledger.admit(quotas, bounds);
+    }
     if (!admitted.admitted) {
       if (counts) this.#counted = false;
       return this.#denial(admitted.refusal);
     }
+    const { settle } = admitted;
     return {
-      release: () => void admitted.settle({ requests: 1, tokens: 0, microUsd: 0 }, 'reported'),
+      release: () => void (this.#releasing = settle({ requests: 1, tokens: 0, microUsd: 0 }, 'reported')),
       settle: (usage, cost) => {
         const tokens = usage.inputTokens + usage.outputTokens;
         const certain = cost.known && usage.estimated !== true;
         const microUsd = cost.known ? cost.microUsd : Math.max(cost.atLeastMicroUsd, mostOf(bounds));
-        void admitted.settle({ requests: 1, tokens, microUsd }, certain ? 'reported' : 'estimated');
+        void settle({ requests: 1, tokens, microUsd }, certain ? 'reported' : 'estimated');
       },
     };
   }
 
-  #boundsAt(target: Target): Bounds {
-    if (this.#asked === undefined) throw new Error('an attempt before its request');
-    this.#demand ??= demandOf(this.#asked);
+  #boundsAt(asked: ClientRequest, target: Target): Bounds {
+    this.#demand ??= demandOf(asked);
     const prices = pricesOf(this.#policy, target);
     const { facts, provider } = target;
     return boundsOf({
-      ...unboundedAt(target, this.#asked, this.#demand),
+      ...unboundedAt(target, asked, this.#demand),
       ...(facts?.contextTokens !== undefined && { contextTokens: facts.contextTokens }),
       ...(facts?.family !== undefined && { family: facts.family }),
       ...(prices !== undefined && { prices }),

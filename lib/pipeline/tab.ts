@@ -37,16 +37,12 @@ export class Tab {
     this.#quotas = quotas;
   }
 
-  /** Asks every limit that applies to this attempt. Never rejects. */
+  /** Asks every limit that applies to this attempt. */
   admit(target: Target, key: ProviderKey | undefined): Admittance | Promise<Admittance> {
     this.#open += 1;
     return this.#quotas === undefined
       ? this.#permit(target, undefined)
-      : this.#quotas.admit(target, key).then((admitted) => {
-          if (!('whose' in admitted)) return this.#permit(target, admitted);
-          this.#close();
-          return admitted;
-        });
+      : this.#ask(this.#quotas, target, key);
   }
 
   /** Of everything settled so far; undefined where the price of something is not known, or nothing was consumed. */
@@ -58,6 +54,18 @@ export class Tab {
   async closed(): Promise<readonly ConsumedAttempt[]> {
     if (this.#open > 0) await new Promise<void>((resolve) => (this.#onClosed = resolve));
     return this.#consumed;
+  }
+
+  async #ask(quotas: RequestQuotas, target: Target, key: ProviderKey | undefined): Promise<Admittance> {
+    let admitted: Permit | undefined;
+    try {
+      const answer = await quotas.admit(this.#asked, target, key);
+      if ('whose' in answer) return answer;
+      return (admitted = this.#permit(target, answer));
+    } finally {
+      // An attempt that is not made, for whatever reason, is nothing to wait for.
+      if (admitted === undefined) this.#close();
+    }
   }
 
   #permit(target: Target, admission: QuotaAdmission | undefined): Permit {

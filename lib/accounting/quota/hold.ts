@@ -15,6 +15,7 @@ export type Held = Reservation | 'charge' | 'exhausted' | 'unavailable';
 export async function hold(
   reservations: Reservations,
   { account, step }: Asked,
+  underWay: number,
   onProblem: (message: string) => void,
 ): Promise<Held> {
   if (step.step === 'charge') return 'charge';
@@ -22,7 +23,7 @@ export async function hold(
   try {
     return hard
       ? await reservations.hard(account, step.amount)
-      : await reservations.soft(account, step.amount);
+      : await reservations.soft(account, step.amount, underWay);
   } catch (error) {
     if (error instanceof RightsExhausted) return 'exhausted';
     onProblem(error instanceof Error ? error.message : 'unknown error');

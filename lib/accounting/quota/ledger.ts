@@ -107,7 +107,11 @@ export class QuotaLedger {
       const bound = bounds[quota.unit];
       asked.push({ account, step, most: bound.known ? bound.most : (quota.reserve ?? bound.knownPart) });
     }
-    const holding = Promise.all(asked.map((each) => hold(this.#reservations, each, this.#ports.onProblem)));
+    const holding = Promise.all(
+      asked.map((each) =>
+        hold(this.#reservations, each, this.#attempts.underWay(each.account), this.#ports.onProblem),
+      ),
+    );
     this.#balances.refresh(accounts);
     return this.#admission(asked, await holding);
   }

@@ -61,12 +61,12 @@ export class Reservations {
 
   /**
    * For a soft limit near its end: holds up to `most` of what all sites together have left, counting the other places
-   * as last known. Rejects like `hard`.
+   * as last known, and what attempts under way here may still be charged. Rejects like `hard`.
    */
-  async soft(account: Account, most: number): Promise<Reservation> {
+  async soft(account: Account, most: number, underWay: number): Promise<Reservation> {
     const { balances, store, sites, site } = this.#ports;
     const place = { site, lane: 0 };
-    const elsewhere = balances.usedElsewhere(account, place);
+    const elsewhere = balances.usedElsewhere(account, place) + underWay;
     let own = balances.of(account, place);
     for (let round = 0; round < rounds; round++) {
       const usedHere = own === undefined ? 0 : usedOf(own);
