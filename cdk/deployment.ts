@@ -15,6 +15,13 @@ const zoneName = z
   .string()
   .refine((zone) => Object.hasOwn(zones, zone), `expected a zone: ${Object.keys(zones).join(', ')}`);
 
+const siteName = z
+  .string()
+  .regex(
+    /^[a-z]{2}(-[a-z]+)+-\d(\.\d+)?$/,
+    'expected the name of a site, such as "eu-central-1" or "eu-central-1.2"',
+  );
+
 const httpsUrl = z
   .string()
   .regex(/^https:\/\/[a-z0-9.-]+(\/[\w./-]*[\w-])?$/, 'expected an https URL without a trailing slash');
@@ -24,8 +31,16 @@ const regionSchema = z
     region: regionName,
     /** Residency zones this region serves; absent: every zone it lies in. May be fewer, never others. */
     zones: z.array(zoneName).optional(),
+    /** Part of every limit this region may spend by itself; absent for all: equal parts. One that joins declares 0. */
+    share: z.number().min(0).max(1).optional(),
+    /** Its name in the quota ledger: `<region>.2` for a region that joins for the second time. */
+    site: siteName.optional(),
   })
-  .superRefine(({ region, zones: chosen = [] }, context) => {
+  .superRefine(({ region, zones: chosen = [], site = region }, context) => {
+    if (site.replace(/\.\d+$/, '') !== region) {
+      const message = `expected "${region}", or "${region}.<n>" for a region that has been there before`;
+      context.addIssue({ code: 'custom', path: ['site'], message });
+    }
     const lawful = zonesOfRegion(region);
     chosen.forEach((zone, index) => {
       if (Object.hasOwn(zones, zone) && !lawful.includes(zone)) {
@@ -34,7 +49,12 @@ const regionSchema = z
       }
     });
   })
-  .transform(({ region, zones: chosen }) => ({ region, zones: chosen ?? zonesOfRegion(region) }));
+  .transform(({ region, zones: chosen, share, site }) => ({
+    region,
+    zones: chosen ?? zonesOfRegion(region),
+    site: site ?? region,
+    ...(share !== undefined && { share }),
+  }));
 
 const deploymentSchema = z
   .strictObject({
@@ -48,6 +68,8 @@ const deploymentSchema = z
     homeRegion: regionName,
     /** One gateway in each. Replicas come and go one per deployment (DynamoDB's rule for global tables). */
     regions: z.array(regionSchema).min(1),
+    /** Sites that have left while windows they spent in are still running: what they spent still counts. */
+    formerSites: z.array(siteName).default([]),
     /** Of the gateway function. Lambda gives one whole vCPU at 1,769 MB, and CPU in proportion. */
     memoryMb: z.int().min(512).max(10_240).default(1769),
     logRetentionDays: z.enum(logs.RetentionDays).exclude(['INFINITE']).default(logs.RetentionDays.ONE_MONTH),
@@ -60,13 +82,29 @@ const deploymentSchema = z
     apiGatewayLogRole: z.enum(['create', 'existing']).default('create'),
     tags: z.record(z.string().regex(/^(?!aws:).{1,128}$/), z.string().max(256)).default({}),
   })
-  .superRefine(({ homeRegion, regions }, context) => {
+  .superRefine(({ homeRegion, regions, formerSites }, context) => {
     const names = regions.map(({ region }) => region);
     if (!names.includes(homeRegion)) {
       const message = `expected one of the deployment's own regions: ${names.join(', ')}`;
       context.addIssue({ code: 'custom', path: ['homeRegion'], message });
     }
     reportRepeated(names, (index) => ['regions', index, 'region'], context);
+    reportRepeated(
+      [...regions.map(({ site }) => site), ...formerSites],
+      (index) =>
+        index < regions.length ? ['regions', index, 'site'] : ['formerSites', index - regions.length],
+      context,
+    );
+    const shares = regions.flatMap(({ share }) => (share === undefined ? [] : [share]));
+    if (shares.length > 0 && shares.length < regions.length) {
+      const message = 'expected a share for every region, or for none (equal parts)';
+      context.addIssue({ code: 'custom', path: ['regions'], message });
+    }
+    const sum = shares.reduce((total, share) => total + share, 0);
+    if (sum > 1 + 1e-9) {
+      const message = `expected shares that sum to at most 1, not to ${sum}`;
+      context.addIssue({ code: 'custom', path: ['regions'], message });
+    }
   });
 
 const deploymentsSchema = z.array(deploymentSchema).superRefine((deployments, context) =>

@@ -6,6 +6,9 @@ const repository = join(import.meta.dirname, '../..');
 /** The gateway function's source, relative to the repository. */
 export const gatewayEntry = 'functions/gateway/handler.ts';
 
+/** The function that carries out queued settlements. */
+export const settlementEntry = 'functions/settlement/handler.ts';
+
 /** The file Lambda loads: a function's handler is `index.handler`. */
 export const entryFile = 'index.mjs';
 

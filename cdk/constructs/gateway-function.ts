@@ -1,10 +1,10 @@
-import { AssetHashType, BundlingOutput, DockerImage, Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { dirname, join } from 'node:path';
-import { bundleFunction, gatewayEntry } from './bundle.ts';
+import { gatewayEntry } from './bundle.ts';
+import { bundledCode } from './bundled-code.ts';
 
 export interface GatewayFunctionProps {
   readonly memoryMb: number;
@@ -43,23 +43,4 @@ export class GatewayFunction extends Construct {
     // The CDK's own types refuse this upcast under exactOptionalPropertyTypes.
     this.live = handler.addAlias('live') as lambda.IFunction;
   }
-}
-
-/** The bundle of a function, made where the CDK runs; identical output has an identical hash. */
-function bundledCode(entry: string): lambda.Code {
-  return lambda.Code.fromAsset(join(import.meta.dirname, '../..', dirname(entry)), {
-    bundling: {
-      // The CDK's type asks for an image. It is never pulled: the local bundling below does not decline.
-      image: DockerImage.fromRegistry('unused'),
-      outputType: BundlingOutput.NOT_ARCHIVED,
-      local: {
-        tryBundle(outputDirectory) {
-          bundleFunction(entry, outputDirectory);
-          return true;
-        },
-      },
-    },
-    // A bundle is made of far more than its folder's own files.
-    assetHashType: AssetHashType.OUTPUT,
-  });
 }

@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { Deployment } from '../deployment.ts';
+import type { Deployment, DeploymentRegion } from '../deployment.ts';
 import { Table } from './table.ts';
 
 const replicaRegionsOf = ({ homeRegion, regions }: Deployment): readonly string[] =>
@@ -39,5 +39,18 @@ export class QuotasTable extends Table {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+  }
+
+  /**
+   * What it takes to keep the ledger in one region: reading its own replica, writing there what belongs to its own
+   * site, and borrowing, which is done on the lender's item at the lender's replica.
+   */
+  grantLedger(role: iam.Role, own: DeploymentRegion, all: readonly DeploymentRegion[]): void {
+    this.grant(role, 'GetItem', 'BatchGetItem');
+    for (const { region, site } of all) {
+      const actions = region === own.region ? ['UpdateItem'] : ['GetItem', 'UpdateItem'];
+      // Wildcard: which owners and windows there are is known at run time only; the site at the end is what confines.
+      this.grantAt(role, region, actions, [`*#${site}`]);
+    }
   }
 }

@@ -1,4 +1,5 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { Table } from './table.ts';
 
@@ -13,6 +14,11 @@ export class HealthTable extends Table {
       removalPolicy: RemovalPolicy.DESTROY,
     });
   }
+
+  /** Which provider keys rest. Wildcard: provider keys are named by the gateway document at run time. */
+  grantNoteRests(role: iam.Role): void {
+    this.grantAt(role, Stack.of(role).region, ['UpdateItem'], ['key-rest#*']);
+  }
 }
 
 /** Why each request went where it went; no prompts, no completions. */
@@ -25,5 +31,9 @@ export class DecisionsTable extends Table {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+  }
+
+  grantRecord(role: iam.Role): void {
+    this.grant(role, 'PutItem');
   }
 }

@@ -48,8 +48,19 @@ export abstract class Table extends Construct {
 
   /** Grants on the table, or the replica of it, in the role's own region and in no other. */
   protected grant(role: iam.Role, ...actions: readonly string[]): void {
+    this.grantAt(role, Stack.of(role).region, actions);
+  }
+
+  /** Grants on the replica in one region; with `leadingKeys` only on items whose partition keys match one of them. */
+  protected grantAt(
+    role: iam.Role,
+    region: string,
+    actions: readonly string[],
+    leadingKeys?: readonly string[],
+  ): void {
     const arn = Stack.of(role).formatArn({
       service: 'dynamodb',
+      region,
       resource: 'table',
       resourceName: this.tableName,
     });
@@ -57,6 +68,13 @@ export abstract class Table extends Construct {
       grantee: role,
       actions: actions.map((action) => `dynamodb:${action}`),
       resourceArns: [arn],
+      ...(leadingKeys !== undefined && {
+        conditions: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': leadingKeys },
+          // "For all" holds where there are none: a call that names no key must not pass.
+          Null: { 'dynamodb:LeadingKeys': 'false' },
+        },
+      }),
     });
   }
 }

@@ -7,6 +7,7 @@ import { GatewayFunction } from '../constructs/gateway-function.ts';
 import type { GovernanceTable, QuotasTable } from '../constructs/global-tables.ts';
 import { ProviderSecrets } from '../constructs/provider-secrets.ts';
 import { DecisionsTable, HealthTable } from '../constructs/regional-tables.ts';
+import { SettlementQueue } from '../constructs/settlement-queue.ts';
 import type { Deployment, DeploymentRegion } from '../deployment.ts';
 
 export interface GatewayStackProps extends cdk.StackProps {
@@ -27,12 +28,24 @@ export class GatewayStack extends cdk.Stack {
     const secrets = new ProviderSecrets(this);
     const models = new BedrockModels(this, region.zones);
 
+    const ledger = {
+      [environmentNames.quotasTable]: quotas.tableName,
+      [environmentNames.sites]: sitesOf(deployment),
+      [environmentNames.site]: region.site,
+    };
+    const settlements = new SettlementQueue(this, 'Settlements', {
+      logRetention: deployment.logRetentionDays,
+      environment: ledger,
+    });
+    quotas.grantLedger(settlements.role, region, deployment.regions);
+
     const gateway = new GatewayFunction(this, 'Gateway', {
       memoryMb: deployment.memoryMb,
       logRetention: deployment.logRetentionDays,
       environment: {
         [environmentNames.governanceTable]: governance.tableName,
-        [environmentNames.quotasTable]: quotas.tableName,
+        ...ledger,
+        [environmentNames.settlementQueueUrl]: settlements.url,
         [environmentNames.healthTable]: health.tableName,
         [environmentNames.decisionsTable]: decisions.tableName,
         [environmentNames.zones]: region.zones.join(','),
@@ -42,6 +55,10 @@ export class GatewayStack extends cdk.Stack {
       },
     });
     governance.grantRead(gateway.role);
+    quotas.grantLedger(gateway.role, region, deployment.regions);
+    health.grantNoteRests(gateway.role);
+    decisions.grantRecord(gateway.role);
+    settlements.grantSend(gateway.role);
     secrets.grantRead(gateway.role);
     models.grantInvoke(gateway.role);
 
@@ -57,3 +74,10 @@ export class GatewayStack extends cdk.Stack {
     });
   }
 }
+
+/** Every site with its share, as the functions read it. */
+const sitesOf = ({ regions, formerSites }: Deployment): string =>
+  [
+    ...regions.map(({ site, share }) => `${site}=${share ?? 1 / regions.length}`),
+    ...formerSites.map((site) => `${site}=left`),
+  ].join(',');

@@ -10,7 +10,8 @@ describe('the configuration of a deployment', () => {
       {
         name: 'acme',
         homeRegion: 'eu-west-1',
-        regions: [{ region: 'eu-west-1', zones: ['eu'] }],
+        regions: [{ region: 'eu-west-1', zones: ['eu'], site: 'eu-west-1' }],
+        formerSites: [],
         memoryMb: 1769,
         logRetentionDays: 30,
         zoneEndpoints: {},
@@ -22,16 +23,36 @@ describe('the configuration of a deployment', () => {
 
   it('narrows the zones of a region, down to none', () => {
     const [deployment] = readDeployments([{ ...minimal, regions: [{ region: 'eu-west-1', zones: [] }] }]);
-    expect(deployment?.regions).toEqual([{ region: 'eu-west-1', zones: [] }]);
+    expect(deployment?.regions).toEqual([{ region: 'eu-west-1', zones: [], site: 'eu-west-1' }]);
   });
 
   it('is an example of three regions in three zones', () => {
     expect(deployments.map(({ name }) => name)).toEqual(['fairlead']);
     expect(deployments[0]?.regions).toEqual([
-      { region: 'us-east-1', zones: ['us'] },
-      { region: 'eu-central-1', zones: ['eu'] },
-      { region: 'ap-northeast-1', zones: ['jp'] },
+      { region: 'us-east-1', zones: ['us'], site: 'us-east-1' },
+      { region: 'eu-central-1', zones: ['eu'], site: 'eu-central-1' },
+      { region: 'ap-northeast-1', zones: ['jp'], site: 'ap-northeast-1' },
     ]);
+  });
+
+  it.each([
+    [[{ share: 1.5 }], 'deployments[0].regions[0].share: '],
+    [[{ share: 0.7 }, { share: 0.4 }], 'deployments[0].regions: expected shares that sum to at most 1'],
+    [[{ share: 0.5 }, {}], 'deployments[0].regions: expected a share for every region, or for none'],
+    [[{ site: 'us-east-1' }, {}], 'deployments[0].regions[0].site: expected "eu-west-1", or "eu-west-1.<n>"'],
+  ])('hands out no more of a limit than there is: %j', (parts, problem) => {
+    const names = ['eu-west-1', 'eu-central-1'];
+    const regions = parts.map((part, index) => ({ region: names[index], ...part }));
+    expect(() => readDeployments([{ ...minimal, regions }])).toThrow(problem);
+  });
+
+  it('takes a region that returns under another site, and knows no site twice', () => {
+    const regions = [{ region: 'eu-west-1', site: 'eu-west-1.2', share: 0 }];
+    const [deployment] = readDeployments([{ ...minimal, regions, formerSites: ['eu-west-1'] }]);
+    expect(deployment?.regions[0]).toMatchObject({ site: 'eu-west-1.2', share: 0 });
+    expect(() => readDeployments([{ ...minimal, formerSites: ['eu-west-1'] }])).toThrow(
+      'deployments[0].formerSites[0]: "eu-west-1" is there twice',
+    );
   });
 
   it.each([

@@ -42,7 +42,7 @@ describe.each(regional)('the gateway stack %s', (stackName) => {
   });
 
   it('runs on Node 24, arm64, for 15 minutes at most', () => {
-    stack.resourceCountIs('AWS::Lambda::Function', 1);
+    stack.resourceCountIs('AWS::Lambda::Function', 2);
     stack.hasResourceProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -58,10 +58,27 @@ describe.each(regional)('the gateway stack %s', (stackName) => {
       'DecisionsTable1F852C44',
     ]);
     expect(Object.keys(stack.findResources('AWS::Logs::LogGroup'))).toEqual([
+      'SettlementsLogs8A8C545F',
       'GatewayLogs34792D0F',
       'ApiAccessLog713001CC',
     ]);
     expect(Object.keys(stack.findResources('AWS::ApiGateway::RestApi'))).toEqual(['ApiRest4DEC74FE']);
+  });
+});
+
+describe('the settlement queue', () => {
+  it('keeps order, waits two weeks, and hands over what nobody can carry out', () => {
+    eu.resourceCountIs('AWS::SQS::Queue', 2);
+    eu.allResourcesProperties('AWS::SQS::Queue', {
+      FifoQueue: true,
+      ContentBasedDeduplication: false,
+      MessageRetentionPeriod: 14 * 86_400,
+      SqsManagedSseEnabled: true,
+    });
+    eu.hasResourceProperties('AWS::SQS::Queue', { RedrivePolicy: { maxReceiveCount: 24 } });
+    eu.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
   });
 });
 
@@ -79,10 +96,22 @@ describe('the EU gateway stack', () => {
         },
       },
     });
-    const [fn] = Object.values(eu.findResources('AWS::Lambda::Function'));
-    expect(Object.keys(fn?.['Properties'].Environment.Variables).toSorted()).toEqual(
-      Object.values(environmentNames).toSorted(),
-    );
+    const [settlements, gateway] = Object.values(eu.findResources('AWS::Lambda::Function'));
+    const named = (fn: (typeof gateway & object) | undefined) =>
+      Object.keys(fn?.['Properties'].Environment.Variables).toSorted();
+    const { homeRegion, quotasTable, sites, site, ...others } = environmentNames;
+    expect(named(gateway)).toEqual([quotasTable, sites, site, ...Object.values(others)].toSorted());
+    expect(named(settlements)).toEqual([quotasTable, sites, site].toSorted());
+    const third = String(1 / 3);
+    eu.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: {
+          [sites]: `us-east-1=${third},eu-central-1=${third},ap-northeast-1=${third}`,
+          [site]: 'eu-central-1',
+        },
+      },
+    });
+    expect(homeRegion).toBe('FAIRLEAD_HOME_REGION');
   });
 
   it('points requests for other zones to the configured endpoints', () => {

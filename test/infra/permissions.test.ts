@@ -24,7 +24,7 @@ const zoneRegions: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe.each(regions)("the gateway's role in %s", (region) => {
-  const statements = statementsOf(templateOf(templates, `fairlead-${region}`));
+  const statements = statementsOf(templateOf(templates, `fairlead-${region}`), 'GatewayRole');
   const table = (name: string): string => `arn:aws:dynamodb:${region}:${account}:table/fairlead-${name}`;
 
   it('may do exactly this', () => {
@@ -46,18 +46,35 @@ describe.each(regions)("the gateway's role in %s", (region) => {
         ],
       ]),
     );
-    // Quotas, health and decisions are not used yet, so nothing of them is granted.
-    expect(statements).toHaveLength(5);
+    expect(statements.map(summary)).toEqual(
+      expect.arrayContaining([
+        [['dynamodb:UpdateItem'], [table('health')]],
+        [['dynamodb:PutItem'], [table('decisions')]],
+        [['sqs:SendMessage'], [{ 'Fn::GetAtt': ['SettlementsQueue70703509', 'Arn'] }]],
+      ]),
+    );
+    expect(statements).toHaveLength(12);
   });
 
-  it('reads no secret and no table of another region', () => {
-    for (const arn of statements.flatMap(({ Resource }) => Resource).filter(isString)) {
-      if (!arn.startsWith('arn:aws:bedrock:')) expect(arn).toMatch(new RegExp(`^arn:aws:\\w+:${region}:`));
+  it('reads no secret and no table of another region but the items it may borrow from', () => {
+    for (const { Action, Resource } of statements) {
+      for (const arn of Resource.filter(isString)) {
+        if (arn.startsWith('arn:aws:bedrock:') || arn.includes(`:${region}:`)) continue;
+        expect(arn).toMatch(/^arn:aws:dynamodb:[\w-]+:\d+:table\/fairlead-quotas$/);
+        expect(Action.toSorted()).toEqual(['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+      }
     }
   });
 
+  it('writes an item of the ledger at the replica of the region in its key, and nowhere else', () => {
+    expect(ledgerOf(statements)).toEqual(ledgerRights(region));
+  });
+
   it("uses models of the zone's other regions only through a profile of its own region", () => {
-    const conditional = statements.filter(({ Condition }) => Condition !== undefined);
+    const conditional = statements.filter(
+      ({ Action, Condition }) =>
+        Condition !== undefined && Action.some((each) => each.startsWith('bedrock:')),
+    );
     expect(conditional.map(({ Condition }) => Condition)).toEqual([
       {
         ArnLike: {
@@ -87,9 +104,10 @@ describe.each(regions)("the gateway's role in %s", (region) => {
     expect([...new Set(used)].toSorted()).toEqual(Object.keys(wildcards).toSorted());
   });
 
-  it('is the only role besides the one with which API Gateway logs', () => {
+  it('is the only role besides that of settlements and the one with which API Gateway logs', () => {
     const template = templateOf(templates, `fairlead-${region}`);
     expect(Object.keys(template.findResources('AWS::IAM::Role'))).toEqual([
+      'SettlementsRoleC411E337',
       'GatewayRole85066176',
       'ApiRestCloudWatchRoleC77E86EB',
     ]);
@@ -103,9 +121,57 @@ describe.each(regions)("the gateway's role in %s", (region) => {
 
 it('no zone: Bedrock in the own region and nowhere else', () => {
   const stateless = synthesize({ ...threeRegions, regions: [{ region: 'us-east-1', zones: [] }] });
-  const statements = statementsOf(templateOf(stateless, 'fairlead-us-east-1'));
-  expect(statements.filter(({ Condition }) => Condition !== undefined)).toEqual([]);
+  const statements = statementsOf(templateOf(stateless, 'fairlead-us-east-1'), 'GatewayRole');
+  const bedrock = statements.filter(({ Action }) => Action.some((each) => each.startsWith('bedrock:')));
+  expect(bedrock.filter(({ Condition }) => Condition !== undefined)).toEqual([]);
 });
+
+describe.each(regions)("the settlement function's role in %s", (region) => {
+  const statements = statementsOf(templateOf(templates, `fairlead-${region}`), 'SettlementsRole');
+
+  it('may read its queue, keep the ledger and write its log', () => {
+    expect(statements.map(({ Action }) => Action.toSorted())).toEqual([
+      ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      [
+        'sqs:ChangeMessageVisibility',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:GetQueueUrl',
+        'sqs:ReceiveMessage',
+      ],
+      ...ledgerRights(region).map(({ actions }) => actions),
+    ]);
+    expect(ledgerOf(statements)).toEqual(ledgerRights(region));
+  });
+});
+
+/** Statements about the quota ledger. */
+const ledgerOf = (statements: readonly Statement[]) =>
+  statements
+    .filter(({ Resource }) => Resource.some((arn) => isString(arn) && arn.endsWith('/fairlead-quotas')))
+    .map(({ Action, Resource, Condition }) => ({
+      actions: Action.toSorted(),
+      at: Resource,
+      only: Condition,
+    }));
+
+const ledgerRights = (own: string) => [
+  {
+    actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
+    at: [quotasAt(own)],
+    only: undefined,
+  },
+  ...regions.map((region) => ({
+    actions: region === own ? ['dynamodb:UpdateItem'] : ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    at: [quotasAt(region)],
+    only: {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`*#${region}`] },
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    },
+  })),
+];
+
+const quotasAt = (region: string): string => `arn:aws:dynamodb:${region}:${account}:table/fairlead-quotas`;
 
 it('the state stack grants nothing to anybody', () => {
   const state = templateOf(templates, 'fairlead-state');

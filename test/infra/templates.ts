@@ -50,9 +50,9 @@ const policySchema = z.object({
 
 export type Statement = z.output<typeof policySchema>['Properties']['PolicyDocument']['Statement'][number];
 
-/** Every statement of every identity policy in a template. */
-export function statementsOf(template: Template): readonly Statement[] {
-  return Object.values(template.findResources('AWS::IAM::Policy')).flatMap(
-    (policy) => policySchema.parse(policy).Properties.PolicyDocument.Statement,
-  );
+/** Every statement of the identity policies in a template whose logical id begins so. */
+export function statementsOf(template: Template, role: string): readonly Statement[] {
+  return Object.entries(template.findResources('AWS::IAM::Policy'))
+    .filter(([id]) => id.startsWith(role))
+    .flatMap(([, policy]) => policySchema.parse(policy).Properties.PolicyDocument.Statement);
 }
