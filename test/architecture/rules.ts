@@ -32,16 +32,18 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/telemetry.ts': ['lib/domain/'],
   'lib/execution/': ['lib/domain/', 'lib/health/', 'lib/dialects/contract.ts'],
   'lib/pipeline/': ['lib/'],
+  'lib/admin/': ['lib/domain/', 'lib/policy/', 'lib/identity/', 'lib/accounting/quota/', 'lib/stores/'],
   // A laptop runs all of them; on AWS each is deployed alone.
   'functions/local/': ['lib/', 'functions/'],
-  // The apply command runs on a laptop too, and reads documents from files as the local runner does.
-  'functions/admin/': ['lib/', 'functions/local/config-file.ts'],
+  // The command line reads documents from files as the local runner does.
+  'functions/cli/': ['lib/', 'functions/local/config-file.ts'],
   'functions/*/': ['lib/'],
-  'cdk/': ['lib/stores/schema.ts', 'lib/policy/zones.ts'],
+  'cdk/': ['lib/stores/schema.ts', 'lib/policy/zones.ts', 'lib/admin/routes.ts'],
 };
 
 function partOf(path: string): string | undefined {
   if (path === 'lib/pipeline.ts') return 'lib/pipeline/';
+  if (path === 'lib/admin.ts') return 'lib/admin/';
   return Object.keys(mayImport).find((part) => isIn(path, [part])) ?? /^functions\/[\w-]+\//.exec(path)?.[0];
 }
 

@@ -1,0 +1,67 @@
+import { isObject } from '../../lib/domain/json.ts';
+import { hashVirtualKey } from '../../lib/identity/virtual-key.ts';
+import { readConfigFile } from '../local/config-file.ts';
+import { argument, type Call, type ExitCode } from './command.ts';
+import { changeLines } from './render.ts';
+import * as shapes from './shapes.ts';
+
+/** A file as an object, with virtual keys in clear hashed: they go no further. Throws RangeError. */
+export function documentIn(file: string): object {
+  const read = readConfigFile(file);
+  if (!read.ok) throw new RangeError(read.message);
+  const { value } = read;
+  if (!isObject(value)) throw new RangeError(`${file} must hold an object`);
+  const keys = value['virtualKeys'];
+  return Array.isArray(keys) ? { ...value, virtualKeys: keys.map(hashed) } : value;
+}
+
+function hashed(entry: unknown): unknown {
+  if (!isObject(entry) || typeof entry['key'] !== 'string') return entry;
+  const { key, ...rest } = entry;
+  return { ...rest, hash: hashVirtualKey(String(key)) };
+}
+
+async function checkedIn({ client, values, rest }: Call) {
+  const document = documentIn(argument(rest, 0, 'FILE'));
+  const query = { virtualKeys: values['keep-keys'] ? 'keep' : undefined };
+  const answer = await client.call(shapes.checkedDocument, 'POST', '/document/check', {
+    query,
+    body: { document },
+  });
+  return { document, query, answer };
+}
+
+/** `diff`: 1 where the document differs from the one in force. */
+export async function compare(call: Call): Promise<ExitCode> {
+  const { answer } = await checkedIn(call);
+  answer.warnings.forEach((warning) => call.ports.err(`warning: ${warning}`));
+  const same = answer.changes.length === 0;
+  call.show(answer, same ? [`no difference from version ${answer.version}`] : changeLines(answer.changes));
+  return same ? 0 : 1;
+}
+
+/** `apply`: shows what changes, asks, stores. */
+export async function apply(call: Call): Promise<ExitCode> {
+  const { client, values, ports } = call;
+  const { document, query, answer } = await checkedIn(call);
+  answer.warnings.forEach((warning) => ports.err(`warning: ${warning}`));
+  if (answer.version > 0 && answer.changes.length === 0) {
+    ports.err(`no difference from version ${answer.version}; nothing was stored`);
+    return 0;
+  }
+  changeLines(answer.changes).forEach(ports.err);
+  if (values['dry-run']) {
+    ports.err('the document is valid; nothing was stored');
+    return 0;
+  }
+  if (!values.yes && !(await ports.confirm(`replace version ${answer.version}?`))) {
+    ports.err('nothing was stored; --yes stores without asking');
+    return 1;
+  }
+  const stored = await client.call(shapes.checkedDocument, 'PUT', '/document', {
+    query,
+    body: { expectedVersion: answer.version, document },
+  });
+  ports.err(`stored as version ${stored.version}`);
+  return 0;
+}

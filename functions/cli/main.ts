@@ -1,0 +1,21 @@
+import { createInterface } from 'node:readline/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { runCli } from './cli.ts';
+
+/** `npm run fairlead -- COMMAND`: the admin API of a gateway, from a terminal. */
+process.exitCode = await runCli(process.argv.slice(2), {
+  fetch,
+  nowMs: Date.now,
+  // The SDK's own chain: environment, profile, SSO.
+  credentials: () => new DynamoDBClient({}).config.credentials(),
+  out: (line) => void process.stdout.write(`${line}\n`),
+  err: (line) => void process.stderr.write(`${line}\n`),
+  env: (name) => process.env[name],
+  confirm: async (question) => {
+    if (!process.stdin.isTTY) return false;
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    const answer = await terminal.question(`${question} [y/N] `);
+    terminal.close();
+    return /^y(?:es)?$/i.test(answer.trim());
+  },
+});
