@@ -9,6 +9,9 @@ export const gatewayEntry = 'functions/gateway/handler.ts';
 /** The function that carries out queued settlements. */
 export const settlementEntry = 'functions/settlement/handler.ts';
 
+/** The function behind the administration's routes. */
+export const adminEntry = 'functions/admin/handler.ts';
+
 /** The file Lambda loads: a function's handler is `index.handler`. */
 export const entryFile = 'index.mjs';
 

@@ -43,6 +43,25 @@ const gatewayResponses: readonly GatewayResponse[] = [
     retryAfterSeconds: 1,
   },
   {
+    id: 'Unsigned',
+    type: apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN,
+    message: 'The request is not signed: sign it with AWS credentials (Signature Version 4).',
+    errorType: 'permission_error',
+    code: 'missing_authentication',
+  },
+  {
+    id: 'WrongSignature',
+    type: apigateway.ResponseType.INVALID_SIGNATURE,
+    errorType: 'permission_error',
+    code: 'signature_mismatch',
+  },
+  {
+    id: 'AccessDenied',
+    type: apigateway.ResponseType.ACCESS_DENIED,
+    errorType: 'permission_error',
+    code: 'access_denied',
+  },
+  {
     id: 'ServerError',
     type: apigateway.ResponseType.DEFAULT_5XX,
     message: 'The gateway failed to answer.',

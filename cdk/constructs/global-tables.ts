@@ -23,6 +23,17 @@ export class GovernanceTable extends Table {
   grantRead(role: iam.Role): void {
     this.grant(role, 'GetItem', 'BatchGetItem', 'Query');
   }
+
+  /**
+   * What administration needs: reading its own replica, and everything at the home region's. What is written down of
+   * changes is neither updated nor deleted by anybody.
+   */
+  grantAdminister(role: iam.Role, homeRegion: string): void {
+    this.grant(role, 'GetItem', 'Query', 'Scan');
+    const all = ['GetItem', 'Query', 'Scan', 'PutItem', 'UpdateItem', 'DeleteItem'];
+    this.grantAt(role, homeRegion, all);
+    this.denyAt(role, homeRegion, ['UpdateItem', 'DeleteItem'], ['audit#*']);
+  }
 }
 
 /**
@@ -52,5 +63,9 @@ export class QuotasTable extends Table {
       // Wildcard: which owners and windows there are is known at run time only; the site at the end is what confines.
       this.grantAt(role, region, actions, [`*#${site}`]);
     }
+  }
+
+  grantRead(role: iam.Role): void {
+    this.grant(role, 'GetItem', 'BatchGetItem');
   }
 }

@@ -11,6 +11,15 @@ export class ProviderSecrets {
   }
 
   grantRead(role: iam.Role): void {
+    this.grant(role, 'GetSecretValue');
+  }
+
+  /** Whether a secret is there and when it changed, without its value. */
+  grantDescribe(role: iam.Role): void {
+    this.grant(role, 'DescribeSecret');
+  }
+
+  private grant(role: iam.Role, action: string): void {
     // Wildcard: which secrets exist is the gateway document's affair, at run time; and Secrets Manager appends six
     // random characters to every secret's ARN.
     const arn = this.stack.formatArn({
@@ -21,7 +30,7 @@ export class ProviderSecrets {
     });
     iam.Grant.addToPrincipal({
       grantee: role,
-      actions: ['secretsmanager:GetSecretValue'],
+      actions: [`secretsmanager:${action}`],
       resourceArns: [arn],
     });
   }

@@ -15,6 +15,10 @@ export class HealthTable extends Table {
     });
   }
 
+  grantRead(role: iam.Role): void {
+    this.grant(role, 'Query');
+  }
+
   /** Which provider keys rest. Wildcard: provider keys are named by the gateway document at run time. */
   grantNoteRests(role: iam.Role): void {
     this.grantAt(role, Stack.of(role).region, ['UpdateItem'], ['key-rest#*']);
@@ -31,6 +35,10 @@ export class DecisionsTable extends Table {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+  }
+
+  grantRead(role: iam.Role): void {
+    this.grant(role, 'GetItem');
   }
 
   grantRecord(role: iam.Role): void {

@@ -58,12 +58,7 @@ export abstract class Table extends Construct {
     actions: readonly string[],
     leadingKeys?: readonly string[],
   ): void {
-    const arn = Stack.of(role).formatArn({
-      service: 'dynamodb',
-      region,
-      resource: 'table',
-      resourceName: this.tableName,
-    });
+    const arn = this.arnAt(role, region);
     iam.Grant.addToPrincipal({
       grantee: role,
       actions: actions.map((action) => `dynamodb:${action}`),
@@ -75,6 +70,32 @@ export abstract class Table extends Construct {
           Null: { 'dynamodb:LeadingKeys': 'false' },
         },
       }),
+    });
+  }
+
+  /** Refuses whatever else allows it, for items whose partition keys match. */
+  protected denyAt(
+    role: iam.Role,
+    region: string,
+    actions: readonly string[],
+    leadingKeys: readonly string[],
+  ): void {
+    role.addToPrincipalPolicy(
+      new iam.PolicyStatement({
+        effect: iam.Effect.DENY,
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: [this.arnAt(role, region)],
+        conditions: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': leadingKeys } },
+      }),
+    );
+  }
+
+  private arnAt(role: iam.Role, region: string): string {
+    return Stack.of(role).formatArn({
+      service: 'dynamodb',
+      region,
+      resource: 'table',
+      resourceName: this.tableName,
     });
   }
 }

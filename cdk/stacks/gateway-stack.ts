@@ -1,6 +1,8 @@
 import * as cdk from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { environmentNames } from '../../lib/stores/schema.ts';
+import { AdminAccess } from '../constructs/admin-access.ts';
+import { AdminFunction } from '../constructs/admin-function.ts';
 import { BedrockModels } from '../constructs/bedrock-models.ts';
 import { GatewayApi } from '../constructs/gateway-api.ts';
 import { GatewayFunction } from '../constructs/gateway-function.ts';
@@ -62,12 +64,30 @@ export class GatewayStack extends cdk.Stack {
     secrets.grantRead(gateway.role);
     models.grantInvoke(gateway.role);
 
+    const admin = new AdminFunction(this, 'Admin', {
+      logRetention: deployment.logRetentionDays,
+      environment: {
+        ...ledger,
+        [environmentNames.homeRegion]: deployment.homeRegion,
+        [environmentNames.governanceTable]: governance.tableName,
+        [environmentNames.healthTable]: health.tableName,
+        [environmentNames.decisionsTable]: decisions.tableName,
+      },
+    });
+    governance.grantAdminister(admin.role, deployment.homeRegion);
+    quotas.grantRead(admin.role);
+    health.grantRead(admin.role);
+    decisions.grantRead(admin.role);
+    secrets.grantDescribe(admin.role);
+
     const api = new GatewayApi(this, 'Api', {
       name: `${deployment.name}-gateway`,
       handler: gateway.live,
+      admin: admin.handler,
       logRetention: deployment.logRetentionDays,
       logRole: deployment.apiGatewayLogRole,
     });
+    new AdminAccess(this, 'AdminAccess', { deploymentName: deployment.name, api: api.rest });
     new cdk.CfnOutput(this, 'Endpoint', {
       value: api.url,
       description: 'Base URL; OpenAI clients append /v1',

@@ -94,7 +94,7 @@ export class Tab {
     this.#consumed.push({
       owners: ownersOf(this.#caller),
       provider: target.provider.id,
-      model: target.facts === undefined ? 'other' : target.model,
+      model: isKnown(this.#policy, target) ? target.model : 'other',
       inputTokens: usage.inputTokens,
       outputTokens: usage.outputTokens,
       costMicroUsd,
@@ -108,3 +108,7 @@ export class Tab {
     if (this.#open === 0) this.#onClosed?.();
   }
 }
+
+/** Callers may name any model of an in-house provider: what is written down must not grow with what they type. */
+const isKnown = (policy: Policy, { facts, provider, model }: Target): boolean =>
+  facts !== undefined || policy.prices.has(`${provider.id}/${model}`);

@@ -24,25 +24,47 @@ describe.each(regional)('the gateway stack %s', (stackName) => {
   const stack = templateOf(templates, stackName);
 
   it('streams every method of every path', () => {
-    stack.resourceCountIs('AWS::ApiGateway::Method', 2);
-    stack.allResourcesProperties('AWS::ApiGateway::Method', {
-      HttpMethod: 'ANY',
-      AuthorizationType: 'NONE',
-      ApiKeyRequired: Match.absent(),
-      Integration: {
-        Type: 'AWS_PROXY',
-        ResponseTransferMode: 'STREAM',
-        TimeoutInMillis: 900_000,
-        Uri: Match.objectLike({
-          'Fn::Join': ['', Match.arrayWith([Match.stringLikeRegexp('/response-streaming-invocations$')])],
-        }),
+    stack.resourcePropertiesCountIs(
+      'AWS::ApiGateway::Method',
+      {
+        HttpMethod: 'ANY',
+        AuthorizationType: 'NONE',
+        ApiKeyRequired: Match.absent(),
+        Integration: {
+          Type: 'AWS_PROXY',
+          ResponseTransferMode: 'STREAM',
+          TimeoutInMillis: 900_000,
+          Uri: Match.objectLike({
+            'Fn::Join': ['', Match.arrayWith([Match.stringLikeRegexp('/response-streaming-invocations$')])],
+          }),
+        },
       },
-    });
+      2,
+    );
     stack.hasResourceProperties('AWS::ApiGateway::Resource', { PathPart: '{proxy+}' });
   });
 
+  it('lets nobody into administration whom IAM has not named', () => {
+    stack.resourceCountIs('AWS::ApiGateway::Method', 3);
+    const methods = Object.values(stack.findResources('AWS::ApiGateway::Method'));
+    const signed = methods.filter(({ Properties }) => Properties.AuthorizationType === 'AWS_IAM');
+    expect(signed).toHaveLength(1);
+    const { ResourceId, HttpMethod, Integration } = signed[0]?.['Properties'] ?? {};
+    expect(HttpMethod).toBe('ANY');
+    expect(JSON.stringify(Integration.Uri)).toContain('AdminFunction');
+    const resources = stack.findResources('AWS::ApiGateway::Resource');
+    const path: string[] = [];
+    for (let id: string | undefined = ResourceId.Ref; id !== undefined;) {
+      const { PathPart, ParentId }: { PathPart: string; ParentId: { Ref?: string } } =
+        resources[id]?.['Properties'];
+      path.unshift(PathPart);
+      id = ParentId.Ref;
+    }
+    expect(path).toEqual(['admin', 'v1', '{proxy+}']);
+  });
+
   it('runs on Node 24, arm64, for 15 minutes at most', () => {
-    stack.resourceCountIs('AWS::Lambda::Function', 2);
+    stack.resourceCountIs('AWS::Lambda::Function', 3);
     stack.hasResourceProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -60,6 +82,7 @@ describe.each(regional)('the gateway stack %s', (stackName) => {
     expect(Object.keys(stack.findResources('AWS::Logs::LogGroup'))).toEqual([
       'SettlementsLogs8A8C545F',
       'GatewayLogs34792D0F',
+      'AdminLogs922FEE7F',
       'ApiAccessLog713001CC',
     ]);
     expect(Object.keys(stack.findResources('AWS::ApiGateway::RestApi'))).toEqual(['ApiRest4DEC74FE']);
@@ -96,7 +119,7 @@ describe('the EU gateway stack', () => {
         },
       },
     });
-    const [settlements, gateway] = Object.values(eu.findResources('AWS::Lambda::Function'));
+    const [settlements, gateway, admin] = Object.values(eu.findResources('AWS::Lambda::Function'));
     const named = (fn: (typeof gateway & object) | undefined) =>
       Object.keys(fn?.['Properties'].Environment.Variables).toSorted();
     const { homeRegion, quotasTable, sites, site, ...others } = environmentNames;
@@ -111,6 +134,13 @@ describe('the EU gateway stack', () => {
         },
       },
     });
+    const {
+      settlementQueueUrl: _queue,
+      zones: _zones,
+      zoneEndpoints: _endpoints,
+      ...everywhere
+    } = environmentNames;
+    expect(named(admin)).toEqual(Object.values(everywhere).toSorted());
     expect(homeRegion).toBe('FAIRLEAD_HOME_REGION');
   });
 
@@ -159,10 +189,14 @@ describe('the EU gateway stack', () => {
   it('serves through a live alias of a published version', () => {
     eu.resourceCountIs('AWS::Lambda::Version', 1);
     eu.hasResourceProperties('AWS::Lambda::Alias', { Name: 'live' });
-    eu.allResourcesProperties('AWS::Lambda::Permission', {
-      FunctionName: { Ref: Match.stringLikeRegexp('^GatewayFunctionAliaslive') },
-      Principal: 'apigateway.amazonaws.com',
-    });
+    eu.resourcePropertiesCountIs(
+      'AWS::Lambda::Permission',
+      {
+        FunctionName: { Ref: Match.stringLikeRegexp('^GatewayFunctionAliaslive') },
+        Principal: 'apigateway.amazonaws.com',
+      },
+      2,
+    );
   });
 
   it('is a regional API of text bodies, without API keys and authorisers', () => {
@@ -208,7 +242,8 @@ describe('the EU gateway stack', () => {
           'gatewayresponse.header.x-request-id': 'context.requestId',
         });
         const code = asString(asObject(error)['code']) ?? '';
-        expect(Object.keys(errorStatus)).toContain(code);
+        const ofIam = ['missing_authentication', 'signature_mismatch', 'access_denied'];
+        expect([...Object.keys(errorStatus), ...ofIam]).toContain(code);
         return [Properties.ResponseType, Properties.StatusCode, code];
       },
     );
@@ -216,6 +251,9 @@ describe('the EU gateway stack', () => {
       ['DEFAULT_4XX', undefined, 'invalid_request'],
       ['REQUEST_TOO_LARGE', '413', 'request_too_large'],
       ['THROTTLED', '429', 'rate_limited'],
+      ['MISSING_AUTHENTICATION_TOKEN', undefined, 'missing_authentication'],
+      ['INVALID_SIGNATURE', undefined, 'signature_mismatch'],
+      ['ACCESS_DENIED', undefined, 'access_denied'],
       ['DEFAULT_5XX', undefined, 'internal_error'],
       ['INTEGRATION_TIMEOUT', '504', 'deadline_exceeded'],
     ]);

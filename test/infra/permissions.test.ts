@@ -104,11 +104,12 @@ describe.each(regions)("the gateway's role in %s", (region) => {
     expect([...new Set(used)].toSorted()).toEqual(Object.keys(wildcards).toSorted());
   });
 
-  it('is the only role besides that of settlements and the one with which API Gateway logs', () => {
+  it('is the only role besides those of settlements, administration and API Gateway’s log', () => {
     const template = templateOf(templates, `fairlead-${region}`);
     expect(Object.keys(template.findResources('AWS::IAM::Role'))).toEqual([
       'SettlementsRoleC411E337',
       'GatewayRole85066176',
+      'AdminRoleB15CDE94',
       'ApiRestCloudWatchRoleC77E86EB',
     ]);
     template.hasResourceProperties('AWS::IAM::Role', {
@@ -142,6 +143,61 @@ describe.each(regions)("the settlement function's role in %s", (region) => {
       ...ledgerRights(region).map(({ actions }) => actions),
     ]);
     expect(ledgerOf(statements)).toEqual(ledgerRights(region));
+  });
+});
+
+describe.each(regions)("the administration's role in %s", (region) => {
+  const template = templateOf(templates, `fairlead-${region}`);
+  const statements = statementsOf(template, 'AdminRole');
+  const at = (name: string, where = region): string =>
+    `arn:aws:dynamodb:${where}:${account}:table/fairlead-${name}`;
+  const actions = (...names: string[]): string[] => names.map((name) => `dynamodb:${name}`);
+
+  it('writes governance at home, and reads the rest without a value of a secret', () => {
+    const allowed = statements.filter(({ Effect }) => Effect === 'Allow').map(summary);
+    expect(allowed).toEqual([
+      [['logs:CreateLogStream', 'logs:PutLogEvents'], [{ 'Fn::GetAtt': ['AdminLogs922FEE7F', 'Arn'] }]],
+      // At home the two statements about one replica are one.
+      ...(region === 'us-east-1' ? [] : [[actions('GetItem', 'Query', 'Scan'), [at('governance')]]]),
+      [
+        actions('DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem'),
+        [at('governance', 'us-east-1')],
+      ],
+      [actions('BatchGetItem', 'GetItem'), [at('quotas')]],
+      [actions('Query'), [at('health')]],
+      [actions('GetItem'), [at('decisions')]],
+      [['secretsmanager:DescribeSecret'], [`arn:aws:secretsmanager:${region}:${account}:secret:fairlead/*`]],
+    ]);
+  });
+
+  it('neither updates nor deletes what is written down of changes', () => {
+    expect(statements.filter(({ Effect }) => Effect === 'Deny')).toEqual([
+      {
+        Effect: 'Deny',
+        Action: actions('DeleteItem', 'UpdateItem'),
+        Resource: [at('governance', 'us-east-1')],
+        Condition: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': ['audit#*'] } },
+      },
+    ]);
+  });
+
+  it.each([
+    ['viewer', 7],
+    ['operator', 14],
+    ['owner', 15],
+  ])('is called by a %s on %i routes, each by its method', (role, count) => {
+    const policies = Object.values(template.findResources('AWS::IAM::ManagedPolicy'));
+    const policy = policies.find(({ Properties }) => Properties.ManagedPolicyName.endsWith(`-${role}`));
+    const [statement, ...others] = policy?.['Properties'].PolicyDocument.Statement;
+    expect(others).toEqual([]);
+    expect(statement).toMatchObject({ Effect: 'Allow', Action: 'execute-api:Invoke' });
+    const paths: string[] = statement.Resource.map((arn: { 'Fn::Join': [string, unknown[]] }) =>
+      String(arn['Fn::Join'][1].at(-1)),
+    );
+    expect(paths).toHaveLength(count);
+    for (const path of paths) expect(path).toMatch(/^\/live\/(?:GET|POST|PUT|DELETE)\/admin\/v1\/[a-z*/-]+$/);
+    expect(paths.includes('/live/PUT/admin/v1/document')).toBe(role === 'owner');
+    expect(paths.includes('/live/DELETE/admin/v1/keys/*')).toBe(role !== 'viewer');
   });
 });
 

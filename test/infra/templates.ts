@@ -38,7 +38,7 @@ const policySchema = z.object({
     PolicyDocument: z.object({
       Statement: z.array(
         z.strictObject({
-          Effect: z.literal('Allow'),
+          Effect: z.enum(['Allow', 'Deny']),
           Action: oneOrMany(z.string()),
           Resource: oneOrMany(z.unknown()),
           Condition: z.unknown().optional(),

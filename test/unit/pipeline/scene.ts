@@ -27,6 +27,8 @@ export interface SceneOptions {
   readonly settings?: object;
   /** Further fields of the virtual key. */
   readonly key?: object;
+  /** Further fields of the document. */
+  readonly document?: object;
   readonly environment?: Partial<Environment>;
 }
 
@@ -60,6 +62,7 @@ export async function scene(options: SceneOptions = {}) {
           ...options.key,
         },
       ],
+      ...options.document,
       models: { prices: { 'first/priced': { inputPerMTok: 2, outputPerMTok: 10 } } },
     },
     { envSecrets: true, loopbackHttp: true, hashKey: hashVirtualKey },
@@ -78,7 +81,7 @@ export async function scene(options: SceneOptions = {}) {
     { step: 'initialize', priority: 'low' },
   );
   const log: JsonObject[] = [];
-  const gateway = createGateway({
+  const environment: Environment = {
     region: 'eu-central-1',
     clock,
     random: () => 0.5,
@@ -91,12 +94,14 @@ export async function scene(options: SceneOptions = {}) {
     zones: ['eu'],
     zoneEndpoints: new Map([['us', 'https://us.gateway.example']]),
     ...options.environment,
-  });
+  };
+  const gateway = Object.assign(createGateway(environment), { environment });
   await (
     await serve(gateway, request({ method: 'GET', path: '/v1/models' }))
   ).settled;
   const sentBefore = database.sent.length;
   return {
+    database,
     gateway,
     clock,
     transport,
@@ -114,7 +119,8 @@ export async function scene(options: SceneOptions = {}) {
     /** Requests the providers have seen, by name. */
     asked: () =>
       transport.seen.map(({ host }) => Object.entries(hosts).find(([, each]) => each === host)?.[0] ?? host),
-    chat: (body: object = {}, more: Partial<GatewayRequest> = {}) => ask(gateway, body, more),
+    chat: (body: object = {}, more: Partial<GatewayRequest> = {}, by: Gateway = gateway) =>
+      ask(by, body, more),
   };
 }
 
