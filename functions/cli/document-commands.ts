@@ -36,7 +36,12 @@ export async function compare(call: Call): Promise<ExitCode> {
   const { answer } = await checkedIn(call);
   answer.warnings.forEach((warning) => call.ports.err(`warning: ${warning}`));
   const same = answer.changes.length === 0;
-  call.show(answer, same ? [`no difference from version ${answer.version}`] : changeLines(answer.changes));
+  call.show(
+    answer,
+    same
+      ? [`no difference from version ${answer.version}`]
+      : changeLines(answer.changes, answer.changesOmitted),
+  );
   return same ? 0 : 1;
 }
 
@@ -49,7 +54,7 @@ export async function apply(call: Call): Promise<ExitCode> {
     ports.err(`no difference from version ${answer.version}; nothing was stored`);
     return 0;
   }
-  changeLines(answer.changes).forEach(ports.err);
+  changeLines(answer.changes, answer.changesOmitted).forEach(ports.err);
   if (values['dry-run']) {
     ports.err('the document is valid; nothing was stored');
     return 0;

@@ -9,12 +9,14 @@ const brief = (value: unknown): string => {
   return text.length > 100 ? `${text.slice(0, 97)}...` : text;
 };
 
-export const changeLines = (changes: readonly shapes.Change[]): readonly string[] =>
-  changes.map(({ path, before, after }) => {
+export const changeLines = (changes: readonly shapes.Change[], omitted = 0): readonly string[] => [
+  ...changes.map(({ path, before, after }) => {
     if (before === undefined) return `+ ${path}: ${brief(after)}`;
     if (after === undefined) return `- ${path}: ${brief(before)}`;
     return `~ ${path}: ${brief(before)} -> ${brief(after)}`;
-  });
+  }),
+  ...(omitted > 0 ? [`and ${omitted} more`] : []),
+];
 
 export const keyLines = ({ keys }: z.infer<typeof shapes.keyList>): readonly string[] =>
   table(

@@ -2,7 +2,11 @@ import * as z from 'zod';
 
 /** What the admin API answers, as far as the command line shows it. */
 
-const change = z.object({ path: z.string(), before: z.unknown(), after: z.unknown() });
+const change = z.object({
+  path: z.string(),
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
+});
 export type Change = z.infer<typeof change>;
 
 export const storedDocument = z.object({ version: z.number(), document: z.record(z.string(), z.unknown()) });
@@ -10,6 +14,7 @@ export const checkedDocument = z.object({
   version: z.number(),
   changes: z.array(change),
   warnings: z.array(z.string()),
+  changesOmitted: z.number().optional(),
 });
 export const keyList = z.object({
   keys: z.array(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { GatewayError } from '../../lib/domain/failure.ts';
 import type { Clock } from '../../lib/domain/ports.ts';
+import type { AdminGateway } from './admin-gateway.ts';
 import { invokeStreaming, type StreamingHandler } from './lambda-shim.ts';
 import { listen } from './listen.ts';
 import { localContext, proxyEvent } from './proxy-event.ts';
@@ -19,6 +20,8 @@ export interface ApiGatewayOptions {
   readonly handler: StreamingHandler;
   readonly region: string;
   readonly clock: Clock;
+  /** Another function behind the same API, for its own paths. */
+  readonly admin?: AdminGateway;
   /** 0 takes a free port. */
   readonly port: number;
   /** The handler rejected, or left its stream open: a defect of the handler. */
@@ -33,12 +36,16 @@ export interface LocalServer {
 
 /** A REST API in front of one function, on the loopback interface. Rejects with `PortInUse`. */
 export function startApiGateway(options: ApiGatewayOptions): Promise<LocalServer> {
-  const { handler, region, clock } = options;
+  const { handler, region, clock, admin } = options;
   const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
     readBody(request, (body) => {
       if (body === undefined || eventBytes(body) > maxEventBytes) return refuse(response, tooLarge(body));
       const requestId = randomUUID();
       const nowMs = clock.nowMs();
+      if (admin?.serves(request.url ?? '/') === true) {
+        void admin.answer(request, body, requestId).then((answer) => send(response, answer));
+        return;
+      }
       void invokeStreaming(
         handler,
         proxyEvent(request, body, requestId, nowMs),
@@ -86,10 +93,17 @@ const tooLarge = (body: Buffer | undefined): GatewayError =>
 /** An answer of the API itself, in OpenAI's error shape. */
 function refuse(response: ServerResponse, error: GatewayError): void {
   const { message, type, code } = error;
-  const body = JSON.stringify({ error: { message, type, code, param: null } });
-  response.writeHead(error.status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
+  send(response, {
+    status: error.status,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ error: { message, type, code, param: null } }),
   });
+}
+
+function send(
+  response: ServerResponse,
+  { status, headers, body }: { status: number; headers: Readonly<Record<string, string>>; body: string },
+): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }

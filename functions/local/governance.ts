@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../lib/domain/ports.ts';
 import { hashVirtualKey } from '../../lib/identity/virtual-key.ts';
-import { parseDocument } from '../../lib/policy/document.ts';
+import { type DocumentRules, parseDocument } from '../../lib/policy/document.ts';
 import { GovernanceWriter } from '../../lib/stores/governance-writer.ts';
 import type { Database } from './database.ts';
 import { InvalidDocument } from './invalid-document.ts';
@@ -20,14 +20,13 @@ export interface ReadyDocument {
   readonly warnings: readonly string[];
 }
 
+/** What a document may say on a laptop: keys from the environment and in clear, plain http to this machine. */
+export const localRules: DocumentRules = { envSecrets: true, loopbackHttp: true, hashKey: hashVirtualKey };
+
 /** Checks a document by the rules of a laptop. Throws `InvalidDocument`. */
 export function readyDocument(given: unknown, readEnv: (name: string) => string | undefined): ReadyDocument {
   const ready = withReadyKey(given, () => `fl-local-${randomBytes(16).toString('hex')}`);
-  const parsed = parseDocument(ready.document, {
-    envSecrets: true,
-    loopbackHttp: true,
-    hashKey: hashVirtualKey,
-  });
+  const parsed = parseDocument(ready.document, localRules);
   if (!parsed.ok) throw new InvalidDocument(parsed.problems);
   return {
     source: ready.document,

@@ -12,6 +12,8 @@ export interface LocalOptions {
   readonly port: number;
   /** Absent: the database is in memory. */
   readonly dataDirectory?: string;
+  /** The secret access key of the local administrators; absent: nobody can administer. */
+  readonly adminSecret?: string;
   readonly readEnv: (name: string) => string | undefined;
   /** Receives the lines of the handler's log: the record of each request, and what it warns of. */
   readonly log: (record: object) => void;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readConfigFile } from './config-file.ts';
 import { DataDirectoryUnusable } from './data-directory.ts';
 import { demoModel, startDemo } from './demo.ts';
@@ -5,10 +6,13 @@ import { InvalidDocument } from './invalid-document.ts';
 import type { LocalGateway } from './local-gateway.ts';
 import { type Options, parseOptions } from './options.ts';
 import { PortInUse } from './listen.ts';
-import { exampleCurl, helpText, hintForKeys } from './text.ts';
+import { adminHint, exampleCurl, helpText, hintForKeys } from './text.ts';
 
 /** Ends the process within a second of a signal, whatever is still open. */
 const shutdownMs = 900;
+
+/** Gives administrators the same secret in every run; otherwise each run has its own. */
+const adminSecretVariable = 'FAIRLEAD_ADMIN_SECRET';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`fairlead: ${line}\n`);
@@ -25,9 +29,11 @@ async function run(options: Options): Promise<void> {
   // Only now: the rest takes a third of a second to load, which a mistyped flag should not wait for.
   const { startGateways } = await import('./start-gateways.ts');
   const demo = file === undefined ? await startDemo() : undefined;
+  const adminSecret = readEnv(adminSecretVariable) ?? randomBytes(24).toString('base64url');
   try {
     const { gateways, close } = await startGateways(options, {
       document: file === undefined ? demo?.document : file.value,
+      adminSecret,
       readEnv,
       log: (record) => {
         if (options.verbose) print(JSON.stringify(record));
@@ -37,20 +43,22 @@ async function run(options: Options): Promise<void> {
     onSignals(async () => {
       await Promise.all([close(), demo?.close()]);
     });
-    greet(gateways, demo !== undefined);
+    greet(gateways, demo !== undefined, adminSecret);
   } catch (error) {
     await demo?.close();
     explain(error, options);
   }
 }
 
-function greet(gateways: readonly LocalGateway[], demo: boolean): void {
+function greet(gateways: readonly LocalGateway[], demo: boolean, adminSecret: string): void {
   const [home] = gateways;
   if (home === undefined) return;
   home.warnings.forEach((warning) => complain(`warning: ${warning}`));
   gateways.forEach(({ region, baseUrl }) => print(`fairlead ${region} ${baseUrl}`));
   print('');
   print(exampleCurl(demo ? { ...home, model: demoModel } : home));
+  print('');
+  print(adminHint(home, adminSecret));
   if (home.keyAdded) {
     print('');
     print('The document has no virtualKeys, so this key was made for this run; it opens every provider.');

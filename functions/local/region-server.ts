@@ -1,10 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Clock, Random } from '../../lib/domain/ports.ts';
 import type { Credential } from '../../lib/domain/policy.ts';
 import { zonesOfRegion } from '../../lib/policy/zones.ts';
 import { equalShares } from '../../lib/accounting/quota/shares.ts';
 import type { Environment } from '../gateway/environment.ts';
 import { createConsumer } from '../settlement/consumer.ts';
+import { startAdministration } from './admin-server.ts';
 import { type LocalServer, startApiGateway } from './api-gateway.ts';
 import type { Database } from './database.ts';
 import { installAwsLambda, type StreamingHandler } from './lambda-shim.ts';
@@ -27,6 +29,8 @@ export interface RegionServerOptions {
   readonly zoneEndpoints: ReadonlyMap<string, string>;
   readonly clock: Clock;
   readonly random: Random;
+  /** The secret access key of the local administrators; absent: nobody can administer. */
+  readonly adminSecret?: string;
   readonly readEnv: (name: string) => string | undefined;
   readonly log: (record: object) => void;
   readonly onFailure: (record: object) => void;
@@ -41,9 +45,22 @@ export async function startRegionServer(options: RegionServerOptions): Promise<L
   const table = database.tableNames.quotas;
   const settle = createConsumer({ ...sites, region, table, dynamoOf, clock, random });
   const queue = new LocalSettlementQueue(settle, clock);
+  const onHandlerFailure = (requestId: string, error: unknown): void =>
+    onFailure({ event: 'handler_failed', requestId, ...describe(error) });
+  const secrets = usesSecrets(options.document) ? secretsManager(region) : undefined;
+  const { adminSecret } = options;
+  const admin =
+    adminSecret === undefined
+      ? undefined
+      : await startAdministration(
+          { ...options, sites: sites.sites, ...(secrets !== undefined && { secrets: () => secrets }) },
+          adminSecret,
+          onHandlerFailure,
+        );
   const server = await startApiGateway({
+    ...(admin !== undefined && { admin }),
     handler: await gatewayHandler({
-      ...environment(options),
+      ...environment(options, secrets),
       ...sites,
       dynamoOf,
       settlementQueue: () => queue,
@@ -51,7 +68,7 @@ export async function startRegionServer(options: RegionServerOptions): Promise<L
     region,
     clock,
     port,
-    onFailure: (requestId, error) => onFailure({ event: 'handler_failed', requestId, ...describe(error) }),
+    onFailure: onHandlerFailure,
   });
   return {
     ...server,
@@ -75,9 +92,11 @@ async function gatewayHandler(environment: Environment): Promise<StreamingHandle
 
 type Sites = Pick<Environment, 'sites' | 'site' | 'dynamoOf' | 'settlementQueue'>;
 
-function environment(options: RegionServerOptions): Omit<Environment, keyof Sites> {
+function environment(
+  options: RegionServerOptions,
+  secrets: Promise<SecretsManagerClient> | undefined,
+): Omit<Environment, keyof Sites> {
   const { region, clock, random, database, readEnv, log, zoneEndpoints } = options;
-  const secrets = usesSecrets(options.document) ? secretsManager(region) : undefined;
   return {
     region,
     clock,
@@ -94,7 +113,7 @@ function environment(options: RegionServerOptions): Omit<Environment, keyof Site
 }
 
 /** Secrets of the developer's own account, where the document names any. */
-async function secretsManager(region: string) {
+async function secretsManager(region: string): Promise<SecretsManagerClient> {
   const { SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
   return new SecretsManagerClient(zonesOfRegion(region).length === 0 ? {} : { region });
 }

@@ -11,7 +11,7 @@ export interface Running {
 /** What the command line asks for: one region by itself, or several joined ones. Rejects as `startLocal` does. */
 export async function startGateways(
   { regions, port, dataDirectory, replicationLagMs }: Options,
-  shared: Pick<LocalOptions, 'document' | 'readEnv' | 'log' | 'onFailure'>,
+  shared: Pick<LocalOptions, 'document' | 'adminSecret' | 'readEnv' | 'log' | 'onFailure'>,
 ): Promise<Running> {
   const options = { ...shared, port, ...(dataDirectory !== undefined && { dataDirectory }) };
   const [region = '', ...others] = regions;

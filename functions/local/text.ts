@@ -1,3 +1,4 @@
+import { adminBasePath, adminRoles } from '../../lib/admin/routes.ts';
 import { demoModels } from './demo.ts';
 import { flagsHelp } from './options.ts';
 
@@ -34,6 +35,18 @@ export function exampleCurl(gateway: {
     `-d '${body.replaceAll("'", `'\\''`)}'`,
   ].join(' \\\n  ');
 }
+
+/** How the gateway is administered, as comments of the shell the example above is pasted into. */
+export const adminHint = (
+  gateway: { readonly region: string; readonly baseUrl: string },
+  secret: string,
+): string =>
+  [
+    `# To administer it (${adminBasePath}, signed) as ${adminRoles.map((role) => `local-${role}`).join(', ')}:`,
+    `#   export FAIRLEAD_ENDPOINT=${gateway.baseUrl} AWS_REGION=${gateway.region}`,
+    `#   export AWS_ACCESS_KEY_ID=local-owner AWS_SECRET_ACCESS_KEY=${secret}`,
+    '#   npm run fairlead -- keys',
+  ].join('\n');
 
 /** Variables that usually hold provider keys, each with the provider type it belongs to. */
 const knownVariables = [

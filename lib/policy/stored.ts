@@ -175,3 +175,7 @@ const isVirtualKey: Guard<VirtualKeyEntry> = objectOf(
     ...scope,
   },
 );
+
+/** Whichever of the three it is, as far as quotas go. */
+export const isStoredScope = (stored: unknown): stored is CustomerEntry | TeamEntry | VirtualKeyEntry =>
+  isCustomer(stored) || isTeam(stored) || isVirtualKey(stored);

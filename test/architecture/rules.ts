@@ -104,6 +104,15 @@ export const rules: readonly Rule[] = [
     },
   },
   {
+    name: 'administration stands apart',
+    why: 'what serves requests must not reach what changes the document',
+    breaches: (source) =>
+      isIn(source.path, ['functions/gateway/', 'functions/settlement/']) ||
+      (source.path.startsWith('lib/') && partOf(source.path) !== 'lib/admin/')
+        ? imported(source, ({ of }) => partOf(of) === 'lib/admin/')
+        : [],
+  },
+  {
     name: 'a part for every file',
     why: 'a file outside the parts of the house is outside every rule about them',
     breaches: ({ path }) =>

@@ -123,6 +123,18 @@ describe('a document', () => {
     expect((await run(['diff', fileWith(text)], check([]))).code).toBe(0);
   });
 
+  it('shows what is added, what is removed, and how much more there is', async () => {
+    const changes = [
+      { path: 'teams.a', after: { id: 'a' } },
+      { path: 'teams.b', before: { id: 'b' } },
+    ];
+    const answer = { version: 4, changes, warnings: [], changesOmitted: 7 };
+    const { out } = await run(['diff', fileWith(text)], {
+      'POST /admin/v1/document/check': { body: answer },
+    });
+    expect(out).toEqual(['+ teams.a: {"id":"a"}', '- teams.b: {"id":"b"}', 'and 7 more']);
+  });
+
   it('is stored in place of the version it was compared with, once somebody has said yes', async () => {
     const put = { 'PUT /admin/v1/document': { body: { version: 5, changes: [change], warnings: [] } } };
     const asked = await run(['apply', fileWith(text)], { ...check([change]), ...put });

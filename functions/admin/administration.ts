@@ -1,0 +1,51 @@
+import type { Administration } from '../../lib/admin.ts';
+import { readConsumption } from '../../lib/stores/consumption-reader.ts';
+import { DecisionStore } from '../../lib/stores/decision-store.ts';
+import { GovernanceWriter } from '../../lib/stores/governance-writer.ts';
+import { KeyRestStore } from '../../lib/stores/key-rest-store.ts';
+import { QuotaStore } from '../../lib/stores/quota-store.ts';
+import { secretStateOf } from '../../lib/stores/secret-states.ts';
+import { StoredGovernance } from '../../lib/stores/stored-governance.ts';
+import type { AdminEnvironment } from './environment.ts';
+
+const keyBytes = 32;
+
+/** Joins administration to the outside, once per process. */
+export function createAdministration(environment: AdminEnvironment): Administration {
+  const { region, clock, dynamo, homeDynamo, tableNames, sites, rules, log } = environment;
+  const table = tableNames.governance;
+  const writer = new GovernanceWriter({ client: homeDynamo, table, clock });
+  const home = new StoredGovernance({ client: homeDynamo, table });
+  const onProblem = (problem: string): void => log({ event: 'records_problem', problem });
+  const decisions = new DecisionStore({ client: dynamo, table: tableNames.decisions, clock, onProblem });
+  const rests = new KeyRestStore({ client: dynamo, table: tableNames.health, clock, onProblem });
+  const secrets = { client: environment.secrets, readEnv: environment.readEnv ?? (() => undefined) };
+  return {
+    region,
+    clock,
+    rules,
+    newKey: () => `fl-${environment.randomBytes(keyBytes).toString('base64url')}`,
+    home: {
+      read: () => writer.read(),
+      put: (document, expectedVersion, how) => writer.put(document, expectedVersion, how),
+      audit: (month, page) => writer.audit(month, page),
+      policy: () => home.policy(),
+      scope: (kind, id) => home.scope(kind, id),
+    },
+    stored: new StoredGovernance({ client: dynamo, table }),
+    sites,
+    balances: new QuotaStore({ region, table: tableNames.quotas, clientFor: () => dynamo }),
+    consumption: (owner, from, to) =>
+      readConsumption(
+        { client: dynamo, table: tableNames.quotas },
+        owner,
+        from,
+        to,
+        sites.map(({ site }) => site),
+      ),
+    secretState: (secret) => secretStateOf(secrets, secret),
+    rests: (provider, key) => rests.list(provider, key),
+    decision: (requestId) => decisions.get(requestId),
+    log,
+  };
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { lambdaEnvironment } from '../../../../functions/admin/lambda-environment.ts';
+import { parseDocument } from '../../../../lib/policy/document.ts';
+
+const variables = {
+  AWS_REGION: 'eu-central-1',
+  FAIRLEAD_GOVERNANCE_TABLE: 'governance',
+  FAIRLEAD_QUOTAS_TABLE: 'quotas',
+  FAIRLEAD_HEALTH_TABLE: 'health',
+  FAIRLEAD_DECISIONS_TABLE: 'decisions',
+  FAIRLEAD_HOME_REGION: 'us-east-1',
+  FAIRLEAD_SITES: 'us-east-1=0.5,eu-central-1=0.5,eu-west-1=left',
+  FAIRLEAD_SITE: 'eu-central-1',
+};
+
+describe('the environment of the admin function', () => {
+  it('writes governance at home and reads everything else here', async () => {
+    const { region, dynamo, homeDynamo, sites, tableNames } = lambdaEnvironment(variables);
+    expect([await dynamo.config.region(), await homeDynamo.config.region()]).toEqual([region, 'us-east-1']);
+    expect(sites.map(({ site }) => site)).toEqual(['us-east-1', 'eu-central-1', 'eu-west-1']);
+    expect(tableNames.decisions).toBe('decisions');
+  });
+
+  it('has one client where home is here', () => {
+    const { dynamo, homeDynamo } = lambdaEnvironment({ ...variables, FAIRLEAD_HOME_REGION: 'eu-central-1' });
+    expect(homeDynamo).toBe(dynamo);
+  });
+
+  it('makes keys of random bytes', () => {
+    const { randomBytes } = lambdaEnvironment(variables);
+    expect(randomBytes(32)).toHaveLength(32);
+    expect(randomBytes(32)).not.toEqual(randomBytes(32));
+  });
+
+  it.each([
+    [{ providers: { a: { type: 'openai', keys: [{ id: 'k', env: 'X' }] } } }],
+    [{ providers: { a: { type: 'openai', keys: [{ id: 'k', secret: 'elsewhere/x' }] } } }],
+    [{ providers: { a: { type: 'openai-compatible', baseUrl: 'http://127.0.0.1/v1' } } }],
+    [{ providers: {}, virtualKeys: [{ id: 'a', key: 'fl-in-clear', providers: [] }] }],
+  ])('takes documents of a deployment only: not %j', (document) => {
+    expect(parseDocument(document, lambdaEnvironment(variables).rules).ok).toBe(false);
+  });
+
+  it.each(Object.keys(variables))('names %s where it is missing', (name) => {
+    expect(() => lambdaEnvironment({ ...variables, [name]: '' })).toThrow(name);
+  });
+});
