@@ -60,6 +60,7 @@ describe('weights of 80 and 20', () => {
     ]);
     const gateway = await startGateway({
       providers: { heavy: entry(heavy), light: entry(light) },
+      document: { decisionRecords: 'none' },
       grants,
       random: seeded(2026),
     });
@@ -75,6 +76,7 @@ describe('weights of 80 and 20', () => {
     const light = await startProvider({ behaviours: { '*': small } });
     const gateway = await startGateway({
       providers: { heavy: entry(heavy), light: entry(light) },
+      document: { decisionRecords: 'none' },
       grants,
       clock,
       random: seeded(2026),
@@ -107,6 +109,7 @@ describe('a session', () => {
     const [heavy, light] = await Promise.all([startProvider(), startProvider()]);
     const gateway = await startGateway({
       providers: { heavy: entry(heavy), light: entry(light) },
+      document: { decisionRecords: 'none' },
       grants,
       random: seeded(7),
     });
@@ -126,6 +129,7 @@ describe('a session', () => {
     const [heavy, light] = await Promise.all([startProvider(), startProvider()]);
     const gateway = await startGateway({
       providers: { heavy: entry(heavy), light: entry(light) },
+      document: { decisionRecords: 'none' },
       grants,
       random: seeded(7),
     });

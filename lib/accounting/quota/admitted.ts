@@ -49,6 +49,8 @@ export interface AttemptsPorts {
 export class Attempts {
   readonly #ports: AttemptsPorts;
   readonly #underWay = new Map<string, number>();
+  /** Of those, the ones whose charge has been sent. */
+  readonly #charging = new Map<string, number>();
 
   constructor(ports: AttemptsPorts) {
     this.#ports = ports;
@@ -59,8 +61,13 @@ export class Attempts {
     return this.#underWay.get(account.id) ?? 0;
   }
 
+  /** Of those, what no charge has been sent for: the ledger cannot have counted it yet. */
+  uncharged(account: Account): number {
+    return this.underWay(account) - (this.#charging.get(account.id) ?? 0);
+  }
+
   begin(standings: readonly Standing[], holds: readonly Hold[], charges: readonly Charge[]): Admission {
-    for (const { account, most } of charges) this.#count(account, most);
+    for (const { account, most } of charges) count(this.#underWay, account, most);
     let settled: Promise<void> | undefined;
     const settle = async (actual: Amounts, certainty: Certainty): Promise<void> => {
       await Promise.all([
@@ -92,14 +99,16 @@ export class Attempts {
     const key = entryOf(account, place);
     const opening = openingOf(account, place, sites);
     const ticket = newTicket(clock.nowMs(), random);
-    return settlements.settle({ kind: 'charge', key, ticket, actual, opening }, () =>
-      this.#count(account, -most),
-    );
+    count(this.#charging, account, most);
+    return settlements.settle({ kind: 'charge', key, ticket, actual, opening }, () => {
+      count(this.#underWay, account, -most);
+      count(this.#charging, account, -most);
+    });
   }
+}
 
-  #count(account: Account, amount: number): void {
-    const underWay = this.underWay(account) + amount;
-    if (underWay > 0) this.#underWay.set(account.id, underWay);
-    else this.#underWay.delete(account.id);
-  }
+function count(amounts: Map<string, number>, { id }: Account, amount: number): void {
+  const sum = (amounts.get(id) ?? 0) + amount;
+  if (sum > 0) amounts.set(id, sum);
+  else amounts.delete(id);
 }

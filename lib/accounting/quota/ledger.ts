@@ -109,7 +109,7 @@ export class QuotaLedger {
     }
     const holding = Promise.all(
       asked.map((each) =>
-        hold(this.#reservations, each, this.#attempts.underWay(each.account), this.#ports.onProblem),
+        hold(this.#reservations, each, this.#attempts.uncharged(each.account), this.#ports.onProblem),
       ),
     );
     this.#balances.refresh(accounts);

@@ -61,7 +61,7 @@ export class Reservations {
 
   /**
    * For a soft limit near its end: holds up to `most` of what all sites together have left, counting the other places
-   * as last known, and what attempts under way here may still be charged. Rejects like `hard`.
+   * as last known, and what attempts under way here will be charged; what is being charged may be counted already. Rejects like `hard`.
    */
   async soft(account: Account, most: number, underWay: number): Promise<Reservation> {
     const { balances, store, sites, site } = this.#ports;

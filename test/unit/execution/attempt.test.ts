@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nothingSpent, unheardOf } from '../../../lib/domain/admission.ts';
 import type { Exchange, StreamReader } from '../../../lib/dialects/contract.ts';
 import { attempt } from '../../../lib/execution/attempt.ts';
 import { CancelSwitch } from '../../../lib/execution/cancellation.ts';
@@ -74,6 +75,7 @@ describe('an attempt', () => {
         kind: 'failed',
         failure: { class: 'broken_stream' },
         fault: { status: 0, type: 'broken_stream', message: 'the answer could not be read (TypeError)' },
+        spent: expect.anything(),
       });
       expect(clock.pending).toBe(0);
       expect(transport.open).toBe(0);
@@ -81,13 +83,13 @@ describe('an attempt', () => {
   );
 
   it.each([
-    ['cancelled before it was sent', 0],
-    ['cancelled while the provider thinks', 1_000],
-  ])('%s leaves no timer and no connection', async (_name, afterMs) => {
+    ['cancelled before it was heard of', 0, unheardOf],
+    ['cancelled while the provider thinks', 1_000, unheardOf],
+  ])('%s leaves no timer and no connection, and may be billed', async (_name, afterMs, spent) => {
     const { clock, transport, own, outcome } = play({ never: true });
     if (afterMs > 0) await clock.advance(afterMs);
     own.cancel();
-    expect(await outcome).toEqual({ kind: 'cancelled' });
+    expect(await outcome).toEqual({ kind: 'cancelled', spent });
     expect(clock.pending).toBe(0);
     expect(transport.open).toBe(0);
   });
@@ -136,5 +138,39 @@ describe("a caller's own words in a provider's message", () => {
 
   it('count when the caller did not say them', async () => {
     expect(await class_(quoting, '{"tool_choice":"auto"}')).toEqual({ class: 'credential', scope: 'key' });
+  });
+});
+
+describe('what an attempt has spent', () => {
+  const spentBy = async (script: Script, exchange: Partial<Exchange> = {}, stream = true) => {
+    const { clock, outcome } = play(script, exchange, '', stream);
+    await clock.advance(5_000);
+    const ended = await outcome;
+    return 'spent' in ended ? ended.spent : undefined;
+  };
+
+  it.each([
+    ['refused with a status', refused(500, 'busy'), nothingSpent],
+    ['never connected', { fail: 'refused' } as Script, nothingSpent],
+    ['reset before its headers', { fail: 'reset' } as Script, unheardOf],
+    ['silent', { never: true } as Script, unheardOf],
+  ])('%s', async (_name, script, spent) => {
+    expect(await spentBy(script)).toEqual(spent);
+  });
+
+  it('in a stream that breaks before it speaks is what was reported and seen', async () => {
+    const usage = { inputTokens: 7, outputTokens: 3 };
+    const reporting = (): StreamReader => ({
+      ...quiet,
+      get state() {
+        return { ...quiet.state, usage, outputChars: 12 };
+      },
+    });
+    expect(await spentBy({ body: [{ send: 'x' }, { cut: true }] }, { openStream: reporting })).toEqual({
+      kind: 'used',
+      usage,
+      outputChars: 12,
+      complete: false,
+    });
   });
 });
