@@ -10,6 +10,8 @@ import { StateStack } from './stacks/state-stack.ts';
  *     <name>-state       home region    governance, quotas: global tables, a replica in every region
  *     <name>-<region>    every region   health, decisions: tables of that region alone
  *                                       REST API -> gateway function -> providers
+ *                                       REST API, /admin, IAM -> admin function -> governance at home
+ *                                       settlement queue -> settlement function -> quotas
  */
 export function deploy(app: cdk.App, deployment: Deployment): void {
   const env = (region: string): cdk.Environment => ({

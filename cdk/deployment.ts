@@ -26,13 +26,24 @@ const httpsUrl = z
   .string()
   .regex(/^https:\/\/[a-z0-9.-]+(\/[\w./-]*[\w-])?$/, 'expected an https URL without a trailing slash');
 
+/** Less would be written with an exponent, and is no share of anything anyway. */
+const leastShare = 1e-6;
+
 const regionSchema = z
   .strictObject({
     region: regionName,
     /** Residency zones this region serves; absent: every zone it lies in. May be fewer, never others. */
     zones: z.array(zoneName).optional(),
     /** Part of every limit this region may spend by itself; absent for all: equal parts. One that joins declares 0. */
-    share: z.number().min(0).max(1).optional(),
+    share: z
+      .number()
+      .min(0)
+      .max(1)
+      .refine(
+        (share) => share === 0 || share >= leastShare,
+        `expected 0, or at least ${leastShare.toFixed(6)}`,
+      )
+      .optional(),
     /** Its name in the quota ledger: `<region>.2` for a region that joins for the second time. */
     site: siteName.optional(),
   })

@@ -7,6 +7,9 @@ import { adminBasePath } from '../../lib/admin/routes.ts';
 import { accessLogFormat } from './access-log.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 
+/** Of the API; every path of its own endpoint begins with it. */
+export const stageName = 'live';
+
 export interface GatewayApiProps {
   readonly name: string;
   readonly handler: lambda.IFunction;
@@ -35,7 +38,7 @@ export class GatewayApi extends Construct {
       endpointConfiguration: { types: [apigateway.EndpointType.REGIONAL] },
       cloudWatchRole: props.logRole === 'create',
       deployOptions: {
-        stageName: 'live',
+        stageName,
         accessLogDestination: new apigateway.LogGroupLogDestination(accessLog),
         accessLogFormat,
         // Execution logs hold bodies and authorization headers.
@@ -50,16 +53,24 @@ export class GatewayApi extends Construct {
     });
     api.root.addMethod('ANY', streaming);
     api.root.addProxy({ defaultIntegration: streaming });
-    const administration = adminBasePath
-      .split('/')
-      .filter((part) => part !== '')
-      .reduce<apigateway.IResource>((parent, part) => parent.addResource(part), api.root);
-    administration.addProxy({
-      defaultIntegration: new apigateway.LambdaIntegration(props.admin, { allowTestInvoke: false }),
-      defaultMethodOptions: { authorizationType: apigateway.AuthorizationType.IAM },
-    });
+    addAdministration(api.root, props.admin);
     addGatewayResponses(api);
     this.rest = api;
     this.url = api.url.replace(/\/$/, '');
   }
+}
+
+/**
+ * Every path from the first segment of the administration's on. A path without a method of its own would be refused as
+ * unsigned even to those who have signed; this way the function says what it does not know.
+ */
+function addAdministration(root: apigateway.IResource, handler: lambda.IFunction): void {
+  const buffered = new apigateway.LambdaIntegration(handler, { allowTestInvoke: false });
+  const signed = { authorizationType: apigateway.AuthorizationType.IAM };
+  let resource = root;
+  for (const segment of adminBasePath.slice(1).split('/')) {
+    resource = resource.addResource(segment);
+    resource.addMethod('ANY', buffered, signed);
+  }
+  resource.addProxy({ defaultIntegration: buffered, defaultMethodOptions: signed });
 }

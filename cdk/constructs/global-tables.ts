@@ -26,12 +26,14 @@ export class GovernanceTable extends Table {
 
   /**
    * What administration needs: reading its own replica, and everything at the home region's. What is written down of
-   * changes is neither updated nor deleted by anybody.
+   * changes is neither updated nor deleted by anybody; that it is not put twice is the writer's condition, which IAM
+   * cannot demand.
    */
   grantAdminister(role: iam.Role, homeRegion: string): void {
     this.grant(role, 'GetItem', 'Query', 'Scan');
     const all = ['GetItem', 'Query', 'Scan', 'PutItem', 'UpdateItem', 'DeleteItem'];
     this.grantAt(role, homeRegion, all);
+    // Wildcard: one partition a month.
     this.denyAt(role, homeRegion, ['UpdateItem', 'DeleteItem'], ['audit#*']);
   }
 }
@@ -65,7 +67,8 @@ export class QuotasTable extends Table {
     }
   }
 
+  /** Balances and consumption of every site, as this region's replica has them. */
   grantRead(role: iam.Role): void {
-    this.grant(role, 'GetItem', 'BatchGetItem');
+    this.grant(role, 'BatchGetItem');
   }
 }

@@ -73,7 +73,7 @@ export abstract class Table extends Construct {
     });
   }
 
-  /** Refuses whatever else allows it, for items whose partition keys match. */
+  /** Refuses, whatever else allows them, actions that name one item, where its partition key matches. */
   protected denyAt(
     role: iam.Role,
     region: string,

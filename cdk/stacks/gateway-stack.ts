@@ -1,7 +1,8 @@
 import * as cdk from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { adminBasePath } from '../../lib/admin/routes.ts';
 import { environmentNames } from '../../lib/stores/schema.ts';
-import { AdminAccess } from '../constructs/admin-access.ts';
+import { AdminAccess, title } from '../constructs/admin-access.ts';
 import { AdminFunction } from '../constructs/admin-function.ts';
 import { BedrockModels } from '../constructs/bedrock-models.ts';
 import { GatewayApi } from '../constructs/gateway-api.ts';
@@ -19,7 +20,10 @@ export interface GatewayStackProps extends cdk.StackProps {
   readonly quotas: QuotasTable;
 }
 
-/** One region's gateway. It works, and fails, alone: nothing in it names a resource of another region. */
+/**
+ * One region's gateway. It serves, and fails, alone: of other regions it knows the quota replicas it may borrow at, and
+ * the home region's governance, which administration writes.
+ */
 export class GatewayStack extends cdk.Stack {
   constructor(scope: Construct, id: string, props: GatewayStackProps) {
     const { deployment, region, governance, quotas } = props;
@@ -87,16 +91,27 @@ export class GatewayStack extends cdk.Stack {
       logRetention: deployment.logRetentionDays,
       logRole: deployment.apiGatewayLogRole,
     });
-    new AdminAccess(this, 'AdminAccess', { deploymentName: deployment.name, api: api.rest });
+    const access = new AdminAccess(this, 'AdminAccess', { deploymentName: deployment.name, api: api.rest });
     new cdk.CfnOutput(this, 'Endpoint', {
       value: api.url,
       description: 'Base URL; OpenAI clients append /v1',
     });
+    new cdk.CfnOutput(this, 'AdminEndpoint', {
+      value: api.url + adminBasePath,
+      description:
+        'Administration, signed with AWS credentials for execute-api; the command line takes Endpoint',
+    });
+    for (const [role, policy] of access.policies) {
+      new cdk.CfnOutput(this, `${title(role)}Policy`, {
+        value: policy.managedPolicyArn,
+        description: `Attach it to who may administer this gateway as ${role}`,
+      });
+    }
   }
 }
 
 /** Every site with its share, as the functions read it. */
-const sitesOf = ({ regions, formerSites }: Deployment): string =>
+export const sitesOf = ({ regions, formerSites }: Deployment): string =>
   [
     ...regions.map(({ site, share }) => `${site}=${share ?? 1 / regions.length}`),
     ...formerSites.map((site) => `${site}=left`),

@@ -38,7 +38,14 @@ export interface QuotaMark {
   readonly limit: number;
   readonly edition: number;
   readonly createdAtS: number;
-  readonly topUp?: { readonly window: string; readonly amount: number } | undefined;
+  readonly topUp?: WindowTopUp | undefined;
+  /** The version that last topped it up, and what there was before: where a version stored half starts from again. */
+  readonly earlier?: { readonly version: number; readonly topUp?: WindowTopUp | undefined } | undefined;
+}
+
+interface WindowTopUp {
+  readonly window: string;
+  readonly amount: number;
 }
 
 /** A quota of the document without its owner and its mark. */
@@ -46,6 +53,9 @@ export type QuotaEntry = Omit<Quota, 'owner' | 'edition' | 'createdAtS' | 'topUp
 
 /** Micro-dollars of an amount in dollars. */
 export const microUsdOf = (usd: number): number => Math.round(usd * 1e6);
+
+/** True for an amount in dollars (below 9e9) of at most six decimals: a whole number of micro-dollars. */
+export const isWholeMicroUsd = (usd: number): boolean => Number(usd.toFixed(6)) === usd;
 
 export const markName = ({ id, unit }: { readonly id: string; readonly unit: QuotaUnit }): string =>
   `${id}.${unit}`;
@@ -96,16 +106,15 @@ function freeId(
 }
 
 /** Adds to a quota's limit in one window. */
-export interface TopUp {
+export interface TopUp extends WindowTopUp {
   readonly quota: string;
   readonly unit: QuotaUnit;
-  readonly window: string;
-  readonly amount: number;
 }
 
 /**
  * The marks of an owner's quotas in a new version. An edition that has been seen never stands for another limit: it
- * grows with the version, and beyond it where a version was stored half and tried again.
+ * grows with the version, and beyond it where a version was stored half and tried again. A top-up counts once however
+ * often its version is tried, and not at all where another change makes that version.
  *
  * @param before the marks stored so far, whole or half
  */
@@ -119,20 +128,28 @@ export function marksOf(
     const name = markName(entry);
     const known = Object.hasOwn(before, name) ? before[name] : undefined;
     const added = topUps.filter(({ quota, unit }) => quota === entry.id && unit === entry.unit);
+    const isRetried = known?.earlier?.version === version;
+    const start = isRetried ? known.earlier?.topUp : known?.topUp;
     const topUp = added.reduce(
       (sum, { window, amount }) => ({ window, amount: (sum?.window === window ? sum.amount : 0) + amount }),
-      known?.topUp,
+      start,
     );
-    const same = known?.limit === entry.limit && added.length === 0;
+    const earlier =
+      added.length > 0 ? { version, ...(start !== undefined && { topUp: start }) } : known?.earlier;
+    const same = known?.limit === entry.limit && sameTopUp(known.topUp, topUp);
     marks[name] = {
       limit: entry.limit,
       edition: same ? known.edition : Math.max(version, (known?.edition ?? 0) + 1),
       createdAtS: known?.createdAtS ?? nowS,
       ...(topUp !== undefined && { topUp }),
+      ...(earlier !== undefined && { earlier }),
     };
   }
   return marks;
 }
+
+const sameTopUp = (a: WindowTopUp | undefined, b: WindowTopUp | undefined): boolean =>
+  a?.window === b?.window && a?.amount === b?.amount;
 
 /** Marks as they are stored; what is none is left out. */
 export function readMarks(value: unknown): QuotaMarks {
@@ -149,12 +166,22 @@ function readMark(fields: JsonObject): QuotaMark | undefined {
     asNumber,
   );
   if (limit === undefined || edition === undefined || createdAtS === undefined) return undefined;
-  const topUp = asObject(fields['topUp']);
-  const [window, amount] = [asString(topUp['window']), asNumber(topUp['amount'])];
+  const topUp = readTopUp(fields['topUp']);
+  const earlier = asObject(fields['earlier']);
+  const [version, topUpBefore] = [asNumber(earlier['version']), readTopUp(earlier['topUp'])];
   return {
     limit,
     edition,
     createdAtS,
-    ...(window !== undefined && amount !== undefined && { topUp: { window, amount } }),
+    ...(topUp !== undefined && { topUp }),
+    ...(version !== undefined && {
+      earlier: { version, ...(topUpBefore !== undefined && { topUp: topUpBefore }) },
+    }),
   };
+}
+
+function readTopUp(value: unknown): WindowTopUp | undefined {
+  const fields = asObject(value);
+  const [window, amount] = [asString(fields['window']), asNumber(fields['amount'])];
+  return window !== undefined && amount !== undefined ? { window, amount } : undefined;
 }

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { providerTypes } from '../domain/policy.ts';
+import { isWholeMicroUsd } from '../domain/quota-entries.ts';
 import { unknownFieldMessage } from './document-issues.ts';
 import { zones } from './zones.ts';
 
-/** The shape of the gateway document, field by field; what fields demand of one another is in provider-checks.ts, reference-checks.ts and rights-checks.ts. */
+/** The shape of the gateway document, field by field; what fields demand of one another is in provider-checks.ts, quota-checks.ts, reference-checks.ts and rights-checks.ts. */
 
 /** A strict object whose message for an unknown field also says which one it probably was. */
 const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
@@ -42,9 +43,7 @@ const weight = z.number().min(0, { error: 'must be 0 or more' }).max(1_000_000);
 const milliseconds = (longest: number) => z.int().min(10).max(longest);
 const usd = z.number().min(0).max(1_000_000);
 /** Prices are kept as whole pico-dollars a token, so a millionth of a dollar per million tokens is the finest. */
-const usdPerMTok = usd.refine((value) => Math.abs(value * 1e6 - Math.round(value * 1e6)) < 1e-3, {
-  error: 'must have at most six decimals',
-});
+const usdPerMTok = usd.refine(isWholeMicroUsd, { error: 'must have at most six decimals' });
 
 const window = z.enum(['1m', '1h', '1d', '1w', '1M'], {
   error: 'must be one of 1m (a minute), 1h, 1d, 1w, 1M (a month)',
@@ -54,9 +53,7 @@ const limitUsd = z
   .number()
   .positive({ error: 'must be above 0' })
   .max(1_000_000_000)
-  .refine((value) => Math.abs(value * 1e6 - Math.round(value * 1e6)) < 1e-3, {
-    error: 'must have at most six decimals',
-  });
+  .refine(isWholeMicroUsd, { error: 'must have at most six decimals' });
 const limit = z.int().positive({ error: 'must be above 0' });
 const enforcement = z.enum(['soft', 'hard']);
 const lanes = z.int().min(1).max(16);
@@ -79,23 +76,6 @@ const rateLimit = strict({
   lanes: lanes.optional(),
 });
 const quotas = { budgets: z.array(budget).optional(), rateLimits: z.array(rateLimit).optional() };
-/** Of what every request of the gateway adds to: always soft, and spread over lanes by itself. */
-const sharedQuotas = {
-  budgets: z
-    .array(strict({ id: id.optional(), limitUsd, every: window, calendar: z.boolean().optional() }))
-    .optional(),
-  rateLimits: z
-    .array(
-      strict({
-        id: id.optional(),
-        requests: limit.optional(),
-        tokens: limit.optional(),
-        every: window,
-        calendar: z.boolean().optional(),
-      }),
-    )
-    .optional(),
-};
 
 const executionSettings = strict({
   maxRetries: z.int().min(0).max(10).optional(),
@@ -132,7 +112,7 @@ const providerKey = strict({
   weight: weight.optional(),
   models: z.array(modelGlob).optional(),
   denyModels: z.array(modelGlob).optional(),
-  ...sharedQuotas,
+  ...quotas,
 });
 
 const provider = strict({
@@ -153,7 +133,7 @@ const provider = strict({
   dropUnsupported: z.boolean().optional(),
   settings: executionSettings.optional(),
   models: z.record(modelGlob, executionSettings).optional(),
-  ...sharedQuotas,
+  ...quotas,
 });
 
 const grant = strict({
@@ -252,7 +232,7 @@ export const documentSchema = strict({
   defaults: executionSettings.optional(),
   /** Of which requests the decision is kept for a week, so that it can be explained. */
   decisionRecords: z.enum(['all', 'failures', 'none']).optional(),
-  ...sharedQuotas,
+  ...quotas,
 });
 
 /** The gateway document as it is written; `key` in clear is gone once it is parsed (see parseDocument). */

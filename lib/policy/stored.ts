@@ -42,13 +42,14 @@ export function compileStoredCaller(key: unknown, team: unknown, customer: unkno
 const texts = listOf(isText);
 const every = oneOf(['1m', '1h', '1d', '1w', '1M']);
 const window = { id: isText, calendar: isFlag, enforcement: oneOf(['soft', 'hard']), lanes: isNumber };
+const topUp = objectOf({ window: isText, amount: isNumber }, {});
 const quotas = {
   budgets: listOf(objectOf({ limitUsd: isNumber, every }, { ...window, reserveUsd: isNumber })),
   rateLimits: listOf(objectOf({ every }, { ...window, requests: isNumber, tokens: isNumber })),
   quotaMarks: recordOf(
     objectOf(
       { limit: isNumber, edition: isNumber, createdAtS: isNumber },
-      { topUp: objectOf({ window: isText, amount: isNumber }, {}) },
+      { topUp, earlier: objectOf({ version: isNumber }, { topUp }) },
     ),
   ),
 };
@@ -170,7 +171,7 @@ const isVirtualKey: Guard<VirtualKeyEntry> = objectOf(
     customer: isText,
     enabled: isFlag,
     expiresAt: isText,
-    isRetiring: isFlag,
+    retiresAt: isText,
     retiring: listOf(objectOf({ hash: isText, until: isText }, {})),
     ...scope,
   },

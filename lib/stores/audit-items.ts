@@ -17,7 +17,9 @@ const monthOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 
 const auditPk = (month: string): string => `audit#${month}`;
 const auditSk = (version: number): string => String(version).padStart(12, '0');
 
-/** The record as JSON; changes beyond what fits are left out, and counted. */
+const keyHash = /sha256:([0-9a-f]{12})[0-9a-f]{52}/g;
+
+/** The record as JSON, hashes of keys cut to twelve digits; changes beyond what fits are left out, and counted. */
 export function auditText(record: AuditRecord): string {
   let bytes = Buffer.byteLength(JSON.stringify({ ...record, changes: [] }));
   const changes = record.changes.filter((change: DocumentChange) => {
@@ -25,7 +27,7 @@ export function auditText(record: AuditRecord): string {
     return bytes <= mostBytes;
   });
   const truncated = record.changes.length - changes.length;
-  return JSON.stringify({ ...record, changes, ...(truncated > 0 && { truncated }) });
+  return JSON.stringify({ ...record, changes, ...(truncated > 0 && { truncated }) }).replace(keyHash, '$1');
 }
 
 /** Writes the record of a version unless it is there already. */

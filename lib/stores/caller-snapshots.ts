@@ -1,6 +1,6 @@
-import { parseJson } from '../domain/json.ts';
+import { asObject, parseJson } from '../domain/json.ts';
 import type { Caller } from '../domain/policy.ts';
-import { hashOfPk, readOwner, type Item, type OwnerItem } from './governance-items.ts';
+import { hashOfPk, readOwner, retiresAtOf, type Item, type OwnerItem } from './governance-items.ts';
 
 /** Compiles the JSON of a stored key, its team and its customer; throws where it is not one it knows. */
 export type CompileCaller = (key: unknown, team: unknown, customer: unknown) => Caller;
@@ -9,6 +9,8 @@ export type CompileCaller = (key: unknown, team: unknown, customer: unknown) => 
 export interface KnownCaller {
   readonly hash: string;
   readonly caller: Caller;
+  /** From when on an earlier hash of a rotated key is none any more; absent for the key's own. */
+  readonly retiresAtMs?: number;
 }
 
 /** An item as last read; the same object as long as its text is the same, so that what was compiled of it stays. */
@@ -45,8 +47,14 @@ export class CallerSnapshots {
     if (compiled !== undefined && compiled.team === team && compiled.customer === customer) {
       return compiled.known;
     }
-    const caller = this.#compile(jsonOf(key), jsonOf(team), jsonOf(customer));
-    const known = { hash: hashOfPk(key.owner?.pk ?? ''), caller };
+    const stored = jsonOf(key);
+    const caller = this.#compile(stored, jsonOf(team), jsonOf(customer));
+    const retiresAt = retiresAtOf(asObject(stored));
+    const known = {
+      hash: hashOfPk(key.owner?.pk ?? ''),
+      caller,
+      ...(retiresAt !== undefined && { retiresAtMs: Date.parse(retiresAt) }),
+    };
     this.#compiled.set(key, { team, customer, known });
     return known;
   }

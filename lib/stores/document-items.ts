@@ -1,4 +1,5 @@
 import { asObject, parseJson, type JsonObject } from '../domain/json.ts';
+import { EntryTooLarge } from './governance-errors.ts';
 import { isRetiringBody, type OwnerItem, type StorableDocument } from './governance-items.ts';
 import { stripPolicy, stripScope } from './quota-marks.ts';
 
@@ -32,4 +33,15 @@ export function withoutPast(document: StorableDocument, nowMs: number): Storable
       return left.length === 0 ? rest : { ...rest, retiring: left };
     }),
   };
+}
+
+/** DynamoDB takes items up to 400 KB, keys and names included. */
+const entryBytes = 350_000;
+
+/** Throws EntryTooLarge where a customer, a team or a virtual key does not fit. */
+export function refuseTooLarge(owners: readonly OwnerItem[]): void {
+  for (const { sk, body } of owners) {
+    const bytes = Buffer.byteLength(body);
+    if (bytes > entryBytes) throw new EntryTooLarge(sk.replace('-', ' '), bytes, entryBytes);
+  }
 }

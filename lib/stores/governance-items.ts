@@ -17,8 +17,8 @@ interface StorableKey extends ScopeQuotas {
   readonly hash?: string | undefined;
   readonly team?: string | undefined;
   readonly customer?: string | undefined;
-  readonly expiresAt?: string | undefined;
   readonly retiring?: readonly { readonly hash: string; readonly until: string }[] | undefined;
+  readonly retiresAt?: string | undefined;
 }
 
 /** A customer, a team or a virtual key as its own item. */
@@ -57,7 +57,7 @@ export const customerPk = (id: string): string => `customer#${id}`;
 
 export const digestOf = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
 
-const ownerSks = { key: 'virtual-key', team: 'team', customer: 'customer' } as const;
+export const ownerSks = { key: 'virtual-key', team: 'team', customer: 'customer' } as const;
 
 /** The full primary key of a governance item that has only one sort key. */
 export function itemKey(pk: string): Item {
@@ -94,19 +94,15 @@ const keyItem = (hash: string, key: StorableKey): OwnerItem => ({
   ...(key.customer !== undefined && { customer: key.customer }),
 });
 
-/** The same key under an earlier hash, which expires when its grace is over. */
-function retiringItem(
+/** The same key under an earlier hash, good until its grace is over. */
+const retiringItem = (
   { retiring: _retiring, ...key }: StorableKey,
   { hash, until }: { readonly hash: string; readonly until: string },
-): OwnerItem {
-  const sooner = key.expiresAt !== undefined && Date.parse(key.expiresAt) < Date.parse(until);
-  const expiresAt = sooner ? key.expiresAt : until;
-  return keyItem(hash, { ...key, hash, expiresAt, ...isRetiring });
-}
+): OwnerItem => keyItem(hash, { ...key, hash, retiresAt: until });
 
-/** Tells such an item from the key itself. */
-const isRetiring = { isRetiring: true };
-export const isRetiringBody = (body: JsonObject): boolean => body['isRetiring'] === true;
+/** When a stored key's hash is over (ISO 8601); undefined for a key under its own hash. */
+export const retiresAtOf = (body: JsonObject): string | undefined => asString(body['retiresAt']);
+export const isRetiringBody = (body: JsonObject): boolean => retiresAtOf(body) !== undefined;
 
 export const writeOwner = (owner: OwnerItem): Item => ({
   pk: { S: owner.pk },

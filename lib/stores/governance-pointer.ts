@@ -12,7 +12,7 @@ import { pointerKey, readPointer, type Item, type Pointer } from './governance-i
 export interface StoredPointer {
   readonly pointer: Pointer | undefined;
   readonly leaseUntilMs: number;
-  /** What the version in force has changed, as its audit record says it. */
+  /** What the version in force has changed, as its audit record says it, until that record is written. */
   readonly change?: string;
 }
 
@@ -55,6 +55,24 @@ export class GovernancePointer {
       const current = pointer?.version ?? 0;
       if (current !== expectedVersion) throw new StaleVersion(expectedVersion, current);
       throw new WriteInProgress(Math.max(0, leaseUntilMs - this.#clock.nowMs()));
+    }
+  }
+
+  /** Takes what a version has changed off again, once it is recorded: every request's reader fetches the pointer. */
+  async dropChange(version: number): Promise<void> {
+    try {
+      await this.#client.send(
+        new UpdateItemCommand({
+          TableName: this.#table,
+          Key: pointerKey,
+          UpdateExpression: 'REMOVE #change',
+          ConditionExpression: '#version = :version',
+          ExpressionAttributeNames: { '#change': 'change', '#version': 'version' },
+          ExpressionAttributeValues: { ':version': { N: String(version) } },
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
   }
 

@@ -3,9 +3,14 @@ import type { ChangeNote } from '../domain/administration.ts';
 import { asObject, parseJson, type JsonObject } from '../domain/json.ts';
 import type { Clock } from '../domain/ports.ts';
 import { auditText, readAudit, writeAudit, type AuditPage } from './audit-items.ts';
-import { assembled, withoutPast } from './document-items.ts';
-import { EntryTooLarge } from './governance-errors.ts';
-import { digestOf, ownerItems, type Pointer, type StorableDocument } from './governance-items.ts';
+import { assembled, refuseTooLarge, withoutPast } from './document-items.ts';
+import {
+  digestOf,
+  ownerItems,
+  type Pointer,
+  type PolicyReference,
+  type StorableDocument,
+} from './governance-items.ts';
 import { GovernancePointer } from './governance-pointer.ts';
 import { readOwners, writeOwners } from './owner-items.ts';
 import { deleteParts, readParts, writeParts } from './policy-parts.ts';
@@ -15,7 +20,6 @@ import { markDocument, storedMarks, type OwnedTopUp } from './quota-marks.ts';
 const leaseMs = 60_000;
 /** Policies kept beside the current one: for readers in the middle of one, and for going back. */
 const keptPolicies = 10;
-const entryBytes = 350_000;
 
 /** What a change is recorded with, and what it adds to limits. */
 export interface Change {
@@ -41,7 +45,8 @@ export interface GovernanceWriterOptions {
 /**
  * Stores the gateway document so that readers see either the old policy or the new one:
  *
- *   lease --- parts of the policy --- customers, teams, keys --- pointer + version, lease dropped --- old parts deleted
+ *   lease --- parts of the policy --- customers, teams, keys --- pointer + version + what was changed, lease dropped ---
+ *   record of the change --- old parts deleted
  *
  * A writer that stops half-way has changed no policy, but may have changed customers, teams and keys already, which
  * readers take over one by one. Storing the same document again, at once, completes it.
@@ -83,7 +88,7 @@ export class GovernanceWriter {
   async put(document: StorableDocument, expectedVersion: number, how: Change = {}): Promise<number> {
     const version = expectedVersion + 1;
     const lease = digestOf(JSON.stringify([document, how.topUps ?? []]));
-    refuseTooLarge(document);
+    refuseTooLarge(ownerItems(document));
     const before = await this.#takeLease(lease, expectedVersion);
     const stored = await readOwners(this.#client, this.#table);
     const marks = storedMarks(await this.#policyOf(before), stored.values());
@@ -95,6 +100,7 @@ export class GovernanceWriter {
     });
     const { customers: _customers, teams: _teams, virtualKeys: _virtualKeys, ...policy } = marked;
     const wanted = ownerItems(marked);
+    refuseTooLarge(wanted);
     const reference = await writeParts(this.#client, this.#table, JSON.stringify(policy));
     let leasedAtMs = this.#clock.nowMs();
     await writeOwners(this.#client, this.#table, stored, wanted, async () => {
@@ -133,9 +139,19 @@ export class GovernanceWriter {
         ':lease': { S: lease },
       },
     });
-    await writeAudit(this.#client, this.#table, change);
-    for (const old of others.slice(keptPolicies)) await deleteParts(this.#client, this.#table, old);
+    await this.#tidy(change, version, others.slice(keptPolicies));
     return version;
+  }
+
+  /** The version is in force whatever becomes of this: a record that is missing is written by whoever comes next. */
+  async #tidy(change: string, version: number, old: readonly PolicyReference[]): Promise<void> {
+    try {
+      await writeAudit(this.#client, this.#table, change);
+      await this.#pointer.dropChange(version);
+      for (const reference of old) await deleteParts(this.#client, this.#table, reference);
+    } catch {
+      // Said as a failure, it would be tried again, and refused as stale.
+    }
   }
 
   /** What was changed in a month (`yyyy-mm`, UTC), newest first. */
@@ -172,12 +188,5 @@ export class GovernanceWriter {
     const { pointer, change } = await this.#pointer.read();
     await this.#completeAudit(change);
     return pointer;
-  }
-}
-
-function refuseTooLarge(document: StorableDocument): void {
-  for (const { sk, body } of ownerItems(document)) {
-    const bytes = Buffer.byteLength(body);
-    if (bytes > entryBytes) throw new EntryTooLarge(sk.replace('-', ' '), bytes, entryBytes);
   }
 }

@@ -4,7 +4,7 @@ import {
   ScanCommand,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
-import { itemKey, readOwner, writeOwner, type Item, type OwnerItem } from './governance-items.ts';
+import { itemKey, ownerSks, readOwner, writeOwner, type Item, type OwnerItem } from './governance-items.ts';
 
 const writesAtOnce = 16;
 
@@ -20,6 +20,14 @@ export async function readOwners(
       new ScanCommand({
         TableName: table,
         ConsistentRead: true,
+        // What else is in the table, records of changes above all, need not be sent.
+        FilterExpression: '#sk IN (:key, :team, :customer)',
+        ExpressionAttributeNames: { '#sk': 'sk' },
+        ExpressionAttributeValues: {
+          ':key': { S: ownerSks.key },
+          ':team': { S: ownerSks.team },
+          ':customer': { S: ownerSks.customer },
+        },
         ...(from !== undefined && { ExclusiveStartKey: from }),
       }),
     );

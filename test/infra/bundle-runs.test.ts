@@ -1,42 +1,71 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import { afterAll, describe, expect, it } from 'vitest';
-import { bundleFunction, entryFile, gatewayEntry } from '../../cdk/constructs/bundle.ts';
+import {
+  adminEntry,
+  bundleFunction,
+  entryFile,
+  gatewayEntry,
+  settlementEntry,
+} from '../../cdk/constructs/bundle.ts';
 import { synthesize, templateOf, threeRegions } from './templates.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fairlead-bundle-runs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const template = templateOf(synthesize(threeRegions), 'fairlead-eu-central-1');
+
 const functions = z.record(
   z.string(),
   z.object({
     Properties: z.object({
-      Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).optional(),
+      Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }),
     }),
   }),
 );
 
-/** The variables of the deployed gateway; references of CloudFormation are no concern of the function's start. */
-function deployedVariables(): Record<string, string> {
-  const template = templateOf(synthesize(threeRegions), 'fairlead-eu-central-1');
-  const resources = functions.parse(template.findResources('AWS::Lambda::Function'));
-  return Object.values(resources)
-    .map(({ Properties }) => Properties.Environment?.Variables ?? {})
-    .filter((variables) => 'FAIRLEAD_GOVERNANCE_TABLE' in variables)
-    .reduce<Record<string, string>>((all, variables) => {
-      for (const [name, value] of Object.entries(variables)) {
-        all[name] = typeof value === 'string' ? value : 'a-reference';
-      }
-      return all;
-    }, {});
+/** The variables of a deployed function; references of CloudFormation are no concern of its start. */
+function deployedVariables(logicalId: string): Record<string, string> {
+  const found = Object.entries(functions.parse(template.findResources('AWS::Lambda::Function')))
+    .filter(([id]) => id.startsWith(logicalId))
+    .map(([, { Properties }]) => Properties.Environment.Variables);
+  expect(found).toHaveLength(1);
+  return Object.fromEntries(
+    Object.entries(found[0] ?? {}).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : 'a-reference',
+    ]),
+  );
+}
+
+/** Runs a program against the bundle of a function, in the environment its template gives it, without a network. */
+function run(logicalId: string, entry: string, program: string): string {
+  const output = join(folder, logicalId);
+  mkdirSync(output, { recursive: true });
+  bundleFunction(entry, output);
+  return execFileSync(
+    process.execPath,
+    ['--input-type=module', '--eval', program, pathToFileURL(join(output, entryFile)).href],
+    {
+      encoding: 'utf8',
+      env: {
+        ...deployedVariables(logicalId),
+        AWS_REGION: 'eu-central-1',
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        // Nobody listens there: the network stays out of it.
+        AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+      },
+    },
+  );
 }
 
 /** Asks the deployed file for HEAD / as the runtime would, and prints the status. */
-const invocation = `
+const streamed = `
   let answered;
   globalThis.awslambda = {
     streamifyResponse: (handler) => handler,
@@ -49,26 +78,74 @@ const invocation = `
   await handler(event, stream, { getRemainingTimeInMillis: () => 900000 });
   process.stdout.write('status ' + answered + '\\n', () => process.exit());`;
 
+/** Calls the deployed file with each event in turn, and prints the answers. */
+const buffered = (...events: readonly object[]): string => `
+  const { handler } = await import(process.argv[1]);
+  console.log = () => {};
+  const answers = [];
+  for (const event of ${JSON.stringify(events)}) answers.push(await handler(event));
+  process.stdout.write(JSON.stringify(answers), () => process.exit());`;
+
+const adminCall = (path: string, userArn: string | null): object => ({
+  httpMethod: 'GET',
+  path,
+  queryStringParameters: null,
+  body: null,
+  isBase64Encoded: false,
+  requestContext: { requestId: 'r', identity: { userArn, sourceIp: '192.0.2.1' } },
+});
+
 describe('the deployed bundle', () => {
-  it('starts and answers in the environment its template gives it', () => {
-    const variables = deployedVariables();
-    expect(Object.keys(variables).length).toBeGreaterThan(0);
-    bundleFunction(gatewayEntry, folder);
-    const output = execFileSync(
-      process.execPath,
-      ['--input-type=module', '--eval', invocation, pathToFileURL(join(folder, entryFile)).href],
-      {
-        encoding: 'utf8',
-        env: {
-          ...variables,
-          AWS_REGION: 'eu-central-1',
-          AWS_ACCESS_KEY_ID: 'test',
-          AWS_SECRET_ACCESS_KEY: 'test',
-          // Nobody listens there: the network stays out of it.
-          AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
-        },
+  it('of the gateway starts and answers in the environment its template gives it', () => {
+    expect(run('GatewayFunction', gatewayEntry, streamed)).toContain('status 200');
+  });
+
+  it('of settlements starts, and has delivered again what it cannot carry out', () => {
+    const settlement = {
+      kind: 'settle',
+      key: {
+        owner: { kind: 'team', id: 'research' },
+        quotaId: '1d',
+        unit: 'microUsd',
+        window: '20260101',
+        place: { site: 'eu-central-1', lane: 0 },
       },
+      ticket: '1',
+      held: 10,
+      actual: 5,
+    };
+    const record = (messageId: string, body: string) => ({
+      messageId,
+      body,
+      attributes: { MessageGroupId: messageId },
+    });
+    const batch = { Records: [record('unreachable', JSON.stringify(settlement)), record('broken', '{}')] };
+    const answers = run('SettlementsFunction', settlementEntry, buffered({ Records: [] }, batch));
+    expect(JSON.parse(answers)).toEqual([
+      { batchItemFailures: [] },
+      { batchItemFailures: [{ itemIdentifier: 'unreachable' }, { itemIdentifier: 'broken' }] },
+    ]);
+  });
+
+  it('of administration starts, knows its routes, who is named by IAM, and that a store is away', () => {
+    const administrator = `arn:aws:iam::111111111111:user/ada`;
+    const answers = run(
+      'AdminFunction',
+      adminEntry,
+      buffered(
+        adminCall('/admin/v1/document', null),
+        adminCall('/admin', administrator),
+        adminCall('/admin/v1/document', administrator),
+      ),
     );
-    expect(output).toContain('status 200');
+    const statuses = z
+      .array(z.object({ statusCode: z.number(), body: z.string() }))
+      .parse(JSON.parse(answers))
+      .map(({ statusCode, body }) => [statusCode, JSON.parse(body).error.code]);
+    expect(statuses).toEqual([
+      [403, 'missing_authentication'],
+      [404, 'not_found'],
+      [503, 'unavailable'],
+    ]);
   });
 });

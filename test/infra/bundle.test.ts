@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { bundleFunction, describeBundle, gatewayBudget, gatewayEntry } from '../../cdk/constructs/bundle.ts';
+import {
+  adminEntry,
+  bundleFunction,
+  describeBundle,
+  gatewayBudget,
+  gatewayEntry,
+  settlementEntry,
+} from '../../cdk/constructs/bundle.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'fairlead-bundle-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -60,6 +67,17 @@ describe('a bundle', () => {
       'old.cjs',
       'handler.ts',
     ]);
+  });
+
+  it.each([
+    ['settlements', settlementEntry, /node_modules\/(?:zod|yaml|dynalite|aws-cdk-lib)\/|^functions\/local\//],
+    ['administration', adminEntry, /node_modules\/(?:yaml|dynalite|aws-cdk-lib)\/|^functions\/local\//],
+  ])('of %s holds nothing that only a laptop needs', (name, functionEntry, unwanted) => {
+    const sources = describeBundle(bundleFunction(functionEntry, output(name))).flatMap((file) => [
+      ...file.sources.keys(),
+    ]);
+    expect(sources).toContain(functionEntry);
+    expect(sources.filter((path) => unwanted.test(path))).toEqual([]);
   });
 
   it('of the gateway keeps its budget', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { deployments } from '../../cdk/config.ts';
 import { ConfigurationError, readDeployments } from '../../cdk/deployment.ts';
+import { sitesOf } from '../../cdk/stacks/gateway-stack.ts';
+import { readSites } from '../../lib/accounting/quota/sites.ts';
 
 const minimal = { name: 'acme', homeRegion: 'eu-west-1', regions: [{ region: 'eu-west-1' }] };
 
@@ -37,6 +39,8 @@ describe('the configuration of a deployment', () => {
 
   it.each([
     [[{ share: 1.5 }], 'deployments[0].regions[0].share: '],
+    [[{ share: -0.1 }], 'deployments[0].regions[0].share: '],
+    [[{ share: 1e-7 }], 'deployments[0].regions[0].share: expected 0, or at least 0.000001'],
     [[{ share: 0.7 }, { share: 0.4 }], 'deployments[0].regions: expected shares that sum to at most 1'],
     [[{ share: 0.5 }, {}], 'deployments[0].regions: expected a share for every region, or for none'],
     [[{ site: 'us-east-1' }, {}], 'deployments[0].regions[0].site: expected "eu-west-1", or "eu-west-1.<n>"'],
@@ -44,6 +48,33 @@ describe('the configuration of a deployment', () => {
     const names = ['eu-west-1', 'eu-central-1'];
     const regions = parts.map((part, index) => ({ region: names[index], ...part }));
     expect(() => readDeployments([{ ...minimal, regions }])).toThrow(problem);
+  });
+
+  it.each([
+    { regions: ['us-east-1'] },
+    { regions: ['us-east-1', 'eu-west-1', 'eu-central-1', 'ap-northeast-1', 'ca-central-1', 'sa-east-1'] },
+    { regions: ['us-east-1', 'eu-west-1'], shares: [1e-6, 0] },
+    { regions: ['us-east-1', 'eu-west-1'], shares: [0.1 + 0.2, 0.7] },
+  ])('writes shares as the functions read them: %j', ({ regions, shares }) => {
+    const [deployment] = readDeployments([
+      {
+        name: 'acme',
+        homeRegion: 'us-east-1',
+        regions: regions.map((region, index) => ({
+          region,
+          ...(shares !== undefined && { share: shares[index] }),
+        })),
+        formerSites: ['eu-west-2'],
+      },
+    ]);
+    if (deployment === undefined) throw new Error('no deployment');
+    const { sites, site } = readSites(sitesOf(deployment), 'us-east-1');
+    expect(site).toBe('us-east-1');
+    expect(sites.map((each) => each.site)).toEqual([...regions, 'eu-west-2']);
+    expect(sites.at(-1)).toEqual({ site: 'eu-west-2', share: 0, left: true });
+    regions.forEach((_, index) => {
+      expect(sites[index]?.share).toBe(shares?.[index] ?? 1 / regions.length);
+    });
   });
 
   it('takes a region that returns under another site, and knows no site twice', () => {

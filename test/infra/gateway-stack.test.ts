@@ -44,25 +44,6 @@ describe.each(regional)('the gateway stack %s', (stackName) => {
     stack.hasResourceProperties('AWS::ApiGateway::Resource', { PathPart: '{proxy+}' });
   });
 
-  it('lets nobody into administration whom IAM has not named', () => {
-    stack.resourceCountIs('AWS::ApiGateway::Method', 3);
-    const methods = Object.values(stack.findResources('AWS::ApiGateway::Method'));
-    const signed = methods.filter(({ Properties }) => Properties.AuthorizationType === 'AWS_IAM');
-    expect(signed).toHaveLength(1);
-    const { ResourceId, HttpMethod, Integration } = signed[0]?.['Properties'] ?? {};
-    expect(HttpMethod).toBe('ANY');
-    expect(JSON.stringify(Integration.Uri)).toContain('AdminFunction');
-    const resources = stack.findResources('AWS::ApiGateway::Resource');
-    const path: string[] = [];
-    for (let id: string | undefined = ResourceId.Ref; id !== undefined;) {
-      const { PathPart, ParentId }: { PathPart: string; ParentId: { Ref?: string } } =
-        resources[id]?.['Properties'];
-      path.unshift(PathPart);
-      id = ParentId.Ref;
-    }
-    expect(path).toEqual(['admin', 'v1', '{proxy+}']);
-  });
-
   it('runs on Node 24, arm64, for 15 minutes at most', () => {
     stack.resourceCountIs('AWS::Lambda::Function', 3);
     stack.hasResourceProperties('AWS::Lambda::Function', {
@@ -90,17 +71,55 @@ describe.each(regional)('the gateway stack %s', (stackName) => {
 });
 
 describe('the settlement queue', () => {
-  it('keeps order, waits two weeks, and hands over what nobody can carry out', () => {
+  it('keeps order per item of the ledger, at full throughput, for two weeks, encrypted', () => {
     eu.resourceCountIs('AWS::SQS::Queue', 2);
     eu.allResourcesProperties('AWS::SQS::Queue', {
       FifoQueue: true,
       ContentBasedDeduplication: false,
+      DeduplicationScope: 'messageGroup',
+      FifoThroughputLimit: 'perMessageGroupId',
       MessageRetentionPeriod: 14 * 86_400,
       SqsManagedSseEnabled: true,
     });
-    eu.hasResourceProperties('AWS::SQS::Queue', { RedrivePolicy: { maxReceiveCount: 24 } });
+  });
+
+  it('tries for four hours, then hands over what nobody can carry out', () => {
+    const queues = Object.values(eu.findResources('AWS::SQS::Queue')).map(({ Properties }) => Properties);
+    const [queue] = queues.filter(({ RedrivePolicy }) => RedrivePolicy !== undefined);
+    expect(queue?.['RedrivePolicy']).toEqual({
+      deadLetterTargetArn: { 'Fn::GetAtt': [expect.stringMatching(/^SettlementsDead/), 'Arn'] },
+      maxReceiveCount: 24,
+    });
+    expect(queue?.['VisibilityTimeout']).toBe(600);
+  });
+
+  it('takes nothing that comes without TLS', () => {
+    eu.resourceCountIs('AWS::SQS::QueuePolicy', 2);
+    eu.allResourcesProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Deny',
+            Principal: { AWS: '*' },
+            Action: 'sqs:*',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+        ],
+      },
+    });
+  });
+
+  it('feeds a function that tells which messages have failed, and is done long before they come again', () => {
     eu.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^SettlementsQueue'), 'Arn'] },
+      FunctionName: { Ref: Match.stringLikeRegexp('^SettlementsFunction') },
+      BatchSize: 10,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+    // Lambda asks for six times the function's timeout as visibility timeout.
+    eu.hasResourceProperties('AWS::Lambda::Function', {
+      Description: Match.stringLikeRegexp('settlements'),
+      Timeout: 60,
     });
   });
 });
@@ -141,7 +160,33 @@ describe('the EU gateway stack', () => {
       ...everywhere
     } = environmentNames;
     expect(named(admin)).toEqual(Object.values(everywhere).toSorted());
-    expect(homeRegion).toBe('FAIRLEAD_HOME_REGION');
+    eu.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { [homeRegion]: 'us-east-1' } },
+    });
+  });
+
+  it('tells every function of the sites, their shares and those that have left', () => {
+    const returned = synthesize({
+      ...threeRegions,
+      regions: [
+        { region: 'us-east-1', share: 0.75 },
+        { region: 'eu-central-1', site: 'eu-central-1.2', share: 0 },
+      ],
+      formerSites: ['eu-central-1', 'ap-northeast-1'],
+    });
+    const stack = templateOf(returned, 'fairlead-eu-central-1');
+    stack.resourcePropertiesCountIs(
+      'AWS::Lambda::Function',
+      {
+        Environment: {
+          Variables: {
+            FAIRLEAD_SITES: 'us-east-1=0.75,eu-central-1.2=0,eu-central-1=left,ap-northeast-1=left',
+            FAIRLEAD_SITE: 'eu-central-1.2',
+          },
+        },
+      },
+      3,
+    );
   });
 
   it('points requests for other zones to the configured endpoints', () => {

@@ -1,5 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { permits } from './iam.ts';
 import { account, statementsOf, synthesize, templateOf, threeRegions, type Statement } from './templates.ts';
 
 const templates = synthesize(threeRegions);
@@ -15,6 +17,8 @@ const wildcards: Readonly<Record<string, string>> = {
   [`arn:aws:bedrock:<region>:${account}:application-inference-profile/*`]:
     'profiles are named by the gateway document at run time',
   'arn:aws:bedrock:<zone>::foundation-model/*': 'a profile asks for its model in every region it routes to',
+  '*#<site>': 'owners, quotas and windows are known at run time; the site at the end confines',
+  'key-rest#*': 'provider keys are named by the gateway document at run time',
 };
 
 const zoneRegions: Readonly<Record<string, readonly string[]>> = {
@@ -27,32 +31,30 @@ describe.each(regions)("the gateway's role in %s", (region) => {
   const statements = statementsOf(templateOf(templates, `fairlead-${region}`), 'GatewayRole');
   const table = (name: string): string => `arn:aws:dynamodb:${region}:${account}:table/fairlead-${name}`;
 
-  it('may do exactly this', () => {
-    expect(statements.map(summary)).toEqual(
-      expect.arrayContaining([
-        [['logs:CreateLogStream', 'logs:PutLogEvents'], [{ 'Fn::GetAtt': ['GatewayLogs34792D0F', 'Arn'] }]],
-        [['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'], [table('governance')]],
+  it('may do exactly this, beside the ledger and models of the zone', () => {
+    const unconfined = (actions: readonly string[], at: readonly unknown[]) => [actions, at, undefined];
+    expect(statements.filter((each) => !isOfLedger(each) && !isThroughProfile(each)).map(exactly)).toEqual([
+      unconfined(
+        ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        [{ 'Fn::GetAtt': ['GatewayLogs34792D0F', 'Arn'] }],
+      ),
+      unconfined(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'], [table('governance')]),
+      [['dynamodb:UpdateItem'], [table('health')], onlyLeadingKeys('key-rest#*')],
+      unconfined(['dynamodb:PutItem'], [table('decisions')]),
+      unconfined(['sqs:SendMessage'], [{ 'Fn::GetAtt': ['SettlementsQueue70703509', 'Arn'] }]),
+      unconfined(
+        ['secretsmanager:GetSecretValue'],
+        [`arn:aws:secretsmanager:${region}:${account}:secret:fairlead/*`],
+      ),
+      unconfined(
+        ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'],
         [
-          ['secretsmanager:GetSecretValue'],
-          [`arn:aws:secretsmanager:${region}:${account}:secret:fairlead/*`],
+          `arn:aws:bedrock:${region}:${account}:application-inference-profile/*`,
+          `arn:aws:bedrock:${region}:${account}:inference-profile/*`,
+          `arn:aws:bedrock:${region}::foundation-model/*`,
         ],
-        [
-          ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'],
-          [
-            `arn:aws:bedrock:${region}:${account}:application-inference-profile/*`,
-            `arn:aws:bedrock:${region}:${account}:inference-profile/*`,
-            `arn:aws:bedrock:${region}::foundation-model/*`,
-          ],
-        ],
-      ]),
-    );
-    expect(statements.map(summary)).toEqual(
-      expect.arrayContaining([
-        [['dynamodb:UpdateItem'], [table('health')]],
-        [['dynamodb:PutItem'], [table('decisions')]],
-        [['sqs:SendMessage'], [{ 'Fn::GetAtt': ['SettlementsQueue70703509', 'Arn'] }]],
-      ]),
-    );
+      ),
+    ]);
     expect(statements).toHaveLength(12);
   });
 
@@ -92,13 +94,13 @@ describe.each(regions)("the gateway's role in %s", (region) => {
 
   it('has no wildcard without a reason', () => {
     const used = statements
-      .flatMap(({ Action, Resource }) => [...Action, ...Resource])
+      .flatMap(({ Action, Resource, Condition }) => [...Action, ...Resource, ...leadingKeysOf(Condition)])
       .filter(isString)
       .filter((text) => text.includes('*'))
       .map((text) =>
         (zoneRegions[region] ?? []).reduce(
           (arn, other) => arn.replace(`:${other}:`, ':<zone>:'),
-          text.replace(`:${region}:`, ':<region>:'),
+          text.replace(`:${region}:`, ':<region>:').replace(/^\*#[a-z-]+-\d$/, '*#<site>'),
         ),
       );
     expect([...new Set(used)].toSorted()).toEqual(Object.keys(wildcards).toSorted());
@@ -131,85 +133,98 @@ describe.each(regions)("the settlement function's role in %s", (region) => {
   const statements = statementsOf(templateOf(templates, `fairlead-${region}`), 'SettlementsRole');
 
   it('may read its queue, keep the ledger and write its log', () => {
-    expect(statements.map(({ Action }) => Action.toSorted())).toEqual([
-      ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    expect(statements.filter((each) => !isOfLedger(each)).map(exactly)).toEqual([
       [
-        'sqs:ChangeMessageVisibility',
-        'sqs:DeleteMessage',
-        'sqs:GetQueueAttributes',
-        'sqs:GetQueueUrl',
-        'sqs:ReceiveMessage',
+        ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        [{ 'Fn::GetAtt': ['SettlementsLogs8A8C545F', 'Arn'] }],
+        undefined,
       ],
-      ...ledgerRights(region).map(({ actions }) => actions),
+      [
+        [
+          'sqs:ChangeMessageVisibility',
+          'sqs:DeleteMessage',
+          'sqs:GetQueueAttributes',
+          'sqs:GetQueueUrl',
+          'sqs:ReceiveMessage',
+        ],
+        [{ 'Fn::GetAtt': ['SettlementsQueue70703509', 'Arn'] }],
+        undefined,
+      ],
     ]);
     expect(ledgerOf(statements)).toEqual(ledgerRights(region));
   });
 });
 
-describe.each(regions)("the administration's role in %s", (region) => {
-  const template = templateOf(templates, `fairlead-${region}`);
-  const statements = statementsOf(template, 'AdminRole');
-  const at = (name: string, where = region): string =>
-    `arn:aws:dynamodb:${where}:${account}:table/fairlead-${name}`;
-  const actions = (...names: string[]): string[] => names.map((name) => `dynamodb:${name}`);
+describe.each(['GatewayRole', 'SettlementsRole'])('the ledger by IAM, for %s', (role) => {
+  const site = fc.constantFrom(...regions);
+  /** Owners and windows may hold whatever they like, "#" and the names of sites included. */
+  const item = (of: string) => fc.string().chain((start) => site.map((other) => `${start}#${other}#0#${of}`));
 
-  it('writes governance at home, and reads the rest without a value of a secret', () => {
-    const allowed = statements.filter(({ Effect }) => Effect === 'Allow').map(summary);
-    expect(allowed).toEqual([
-      [['logs:CreateLogStream', 'logs:PutLogEvents'], [{ 'Fn::GetAtt': ['AdminLogs922FEE7F', 'Arn'] }]],
-      // At home the two statements about one replica are one.
-      ...(region === 'us-east-1' ? [] : [[actions('GetItem', 'Query', 'Scan'), [at('governance')]]]),
-      [
-        actions('DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem'),
-        [at('governance', 'us-east-1')],
-      ],
-      [actions('BatchGetItem', 'GetItem'), [at('quotas')]],
-      [actions('Query'), [at('health')]],
-      [actions('GetItem'), [at('decisions')]],
-      [['secretsmanager:DescribeSecret'], [`arn:aws:secretsmanager:${region}:${account}:secret:fairlead/*`]],
-    ]);
-  });
-
-  it('neither updates nor deletes what is written down of changes', () => {
-    expect(statements.filter(({ Effect }) => Effect === 'Deny')).toEqual([
-      {
-        Effect: 'Deny',
-        Action: actions('DeleteItem', 'UpdateItem'),
-        Resource: [at('governance', 'us-east-1')],
-        Condition: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': ['audit#*'] } },
-      },
-    ]);
-  });
-
-  it.each([
-    ['viewer', 7],
-    ['operator', 14],
-    ['owner', 15],
-  ])('is called by a %s on %i routes, each by its method', (role, count) => {
-    const policies = Object.values(template.findResources('AWS::IAM::ManagedPolicy'));
-    const policy = policies.find(({ Properties }) => Properties.ManagedPolicyName.endsWith(`-${role}`));
-    const [statement, ...others] = policy?.['Properties'].PolicyDocument.Statement;
-    expect(others).toEqual([]);
-    expect(statement).toMatchObject({ Effect: 'Allow', Action: 'execute-api:Invoke' });
-    const paths: string[] = statement.Resource.map((arn: { 'Fn::Join': [string, unknown[]] }) =>
-      String(arn['Fn::Join'][1].at(-1)),
+  it('opens an item at the replica of the region in its key, whoever calls, and at no other', () => {
+    fc.assert(
+      fc.property(
+        site,
+        site,
+        site.chain((of) => fc.tuple(fc.constant(of), item(of))),
+        (caller, at, [of, key]) => {
+          const statements = statementsOf(templateOf(templates, `fairlead-${caller}`), role);
+          const may = (action: string) =>
+            permits(statements, {
+              action: `dynamodb:${action}`,
+              resource: quotasAt(at),
+              leadingKeys: [key],
+            });
+          expect(may('UpdateItem')).toBe(at === of);
+          expect(may('GetItem')).toBe(at === of || at === caller);
+          for (const never of ['PutItem', 'DeleteItem', 'Scan']) expect(may(never)).toBe(false);
+        },
+      ),
     );
-    expect(paths).toHaveLength(count);
-    for (const path of paths) expect(path).toMatch(/^\/live\/(?:GET|POST|PUT|DELETE)\/admin\/v1\/[a-z*/-]+$/);
-    expect(paths.includes('/live/PUT/admin/v1/document')).toBe(role === 'owner');
-    expect(paths.includes('/live/DELETE/admin/v1/keys/*')).toBe(role !== 'viewer');
   });
+
+  it.each([[[]], [['team/a#1d.microUsd#w#0#us-east-1', 'team/a#1d.microUsd#w#0#eu-central-1']]])(
+    'opens nothing to a call that names these items: %j',
+    (leadingKeys) => {
+      const statements = statementsOf(templateOf(templates, 'fairlead-us-east-1'), role);
+      for (const at of regions) {
+        const call = { action: 'dynamodb:UpdateItem', resource: quotasAt(at), leadingKeys };
+        expect(permits(statements, call)).toBe(false);
+      }
+    },
+  );
 });
+
+it('a region that returns has the rights of its new site, not of its old one', () => {
+  const returned = synthesize({
+    ...threeRegions,
+    regions: [
+      { region: 'us-east-1', share: 1 },
+      { region: 'eu-central-1', site: 'eu-central-1.2', share: 0 },
+    ],
+    formerSites: ['eu-central-1'],
+  });
+  const statements = statementsOf(templateOf(returned, 'fairlead-us-east-1'), 'GatewayRole');
+  const lendsTo = (site: string) =>
+    permits(statements, {
+      action: 'dynamodb:UpdateItem',
+      resource: quotasAt('eu-central-1'),
+      leadingKeys: [`team/a#1d.microUsd#w#0#${site}`],
+    });
+  expect([lendsTo('eu-central-1.2'), lendsTo('eu-central-1')]).toEqual([true, false]);
+});
+
+const isOfLedger = ({ Resource }: Statement): boolean =>
+  Resource.some((arn) => isString(arn) && arn.endsWith('/fairlead-quotas'));
+
+const isThroughProfile = ({ Condition }: Statement): boolean => Condition?.['ArnLike'] !== undefined;
 
 /** Statements about the quota ledger. */
 const ledgerOf = (statements: readonly Statement[]) =>
-  statements
-    .filter(({ Resource }) => Resource.some((arn) => isString(arn) && arn.endsWith('/fairlead-quotas')))
-    .map(({ Action, Resource, Condition }) => ({
-      actions: Action.toSorted(),
-      at: Resource,
-      only: Condition,
-    }));
+  statements.filter(isOfLedger).map(({ Action, Resource, Condition }) => ({
+    actions: Action.toSorted(),
+    at: Resource,
+    only: Condition,
+  }));
 
 const ledgerRights = (own: string) => [
   {
@@ -220,10 +235,7 @@ const ledgerRights = (own: string) => [
   ...regions.map((region) => ({
     actions: region === own ? ['dynamodb:UpdateItem'] : ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     at: [quotasAt(region)],
-    only: {
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`*#${region}`] },
-      Null: { 'dynamodb:LeadingKeys': 'false' },
-    },
+    only: onlyLeadingKeys(`*#${region}`),
   })),
 ];
 
@@ -235,9 +247,19 @@ it('the state stack grants nothing to anybody', () => {
   state.resourceCountIs('AWS::IAM::Role', 0);
 });
 
-function summary({ Action, Resource }: Statement): readonly [readonly string[], readonly unknown[]] {
-  return [Action.toSorted(), Resource.toSorted()];
+function exactly({ Action, Resource, Condition }: Statement): readonly unknown[] {
+  return [Action.toSorted(), Resource.toSorted(), Condition];
 }
+
+function onlyLeadingKeys(pattern: string): object {
+  return {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pattern] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  };
+}
+
+const leadingKeysOf = (condition: Statement['Condition']): readonly unknown[] =>
+  Object.values(condition ?? {}).flatMap((keys) => keys['dynamodb:LeadingKeys'] ?? []);
 
 function isString(value: unknown): value is string {
   return typeof value === 'string';

@@ -41,7 +41,7 @@ const policySchema = z.object({
           Effect: z.enum(['Allow', 'Deny']),
           Action: oneOrMany(z.string()),
           Resource: oneOrMany(z.unknown()),
-          Condition: z.unknown().optional(),
+          Condition: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
         }),
       ),
     }),
@@ -51,8 +51,23 @@ const policySchema = z.object({
 export type Statement = z.output<typeof policySchema>['Properties']['PolicyDocument']['Statement'][number];
 
 /** Every statement of the identity policies in a template whose logical id begins so. */
-export function statementsOf(template: Template, role: string): readonly Statement[] {
-  return Object.entries(template.findResources('AWS::IAM::Policy'))
-    .filter(([id]) => id.startsWith(role))
+export function statementsOf(
+  template: Template,
+  logicalId: string,
+  type: 'AWS::IAM::Policy' | 'AWS::IAM::ManagedPolicy' = 'AWS::IAM::Policy',
+): readonly Statement[] {
+  return Object.entries(template.findResources(type))
+    .filter(([id]) => id.startsWith(logicalId))
     .flatMap(([, policy]) => policySchema.parse(policy).Properties.PolicyDocument.Statement);
+}
+
+const joinSchema = z.object({
+  'Fn::Join': z.tuple([z.literal(''), z.array(z.union([z.string(), z.object({ Ref: z.string() })]))]),
+});
+
+/** A text CloudFormation puts together, with `<id>` in the place of what only it knows. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const [, parts] = joinSchema.parse(value)['Fn::Join'];
+  return parts.map((part) => (typeof part === 'string' ? part : `<${part.Ref}>`)).join('');
 }

@@ -37,6 +37,16 @@ describe('identify', () => {
     expect(refused(identify(hash, { hash: 'sha256:', caller }, 0))).toEqual(unknown);
   });
 
+  it('takes an earlier hash of a rotated key until its time, then knows it no more', () => {
+    const rotated = (retiresAtMs: number) => ({ hash, caller, retiresAtMs });
+    expect(identify(hash, rotated(1_000), 999)).toBe(caller);
+    const unknown = refused(identify(hash, undefined, 0));
+    expect(refused(identify(hash, rotated(1_000), 1_000))).toEqual(unknown);
+    expect(refused(identify(hash, rotated(NaN), 0))).toEqual(unknown);
+    const disabled = { ...rotated(1_000), caller: { ...caller, enabled: false } };
+    expect(refused(identify(hash, disabled, 1_000))).toEqual(unknown);
+  });
+
   it.each([
     [{ enabled: false }, 'virtual key "app" is disabled ("enabled": false)'],
     [{ expiresAtMs: 5_000 }, 'virtual key "app" has expired ("expiresAt")'],

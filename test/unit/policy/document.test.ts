@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { microUsdOf } from '../../../lib/domain/quota-entries.ts';
 import { parseDocument, type DocumentRules } from '../../../lib/policy/document.ts';
 import { fullDocument } from './full-document.ts';
 
@@ -382,7 +384,7 @@ describe('quotas', () => {
     ],
     [
       { budgets: [{ limitUsd: 1, every: '1d', reserveUsd: 0.5 }] },
-      `${at}.budgets[0].reserveUsd: is for "hard" only: nothing else holds it`,
+      `${at}.budgets[0].reserveUsd: is for "hard" only: nothing else holds it, received 0.5`,
     ],
     [
       { budgets: [{ limitUsd: 1, every: '1d', enforcement: 'hard', reserveUsd: 2 }] },
@@ -400,18 +402,72 @@ describe('quotas', () => {
           { id: 'a', limitUsd: 2, every: '1h' },
         ],
       },
-      `${at}: two quotas of the same unit have the id "a"; it must be unique`,
+      `${at}.budgets[1].id: is the id of another quota in microUsd of the same owner; it must be unique, received "a"`,
     ],
+    [
+      {
+        rateLimits: [
+          { id: 'a', requests: 1, every: '1d' },
+          { id: 'b', tokens: 1, every: '1d' },
+          { id: 'a', requests: 1, tokens: 1, every: '1h' },
+        ],
+      },
+      `${at}.rateLimits[2].id: is the id of another quota in requests of the same owner; it must be unique, received "a"`,
+    ],
+    [
+      { budgets: [{ limitUsd: 1e-10, every: '1d' }] },
+      `${at}.budgets[0].limitUsd: must have at most six decimals, received 1e-10`,
+    ],
+    [
+      { budgets: [{ limitUsd: 2e9, every: '1d' }] },
+      `${at}.budgets[0].limitUsd: must be at most 1000000000, received 2000000000`,
+    ],
+    [
+      { rateLimits: [{ tokens: 2 ** 53, every: '1d' }] },
+      `${at}.rateLimits[0].tokens: must be at most 9007199254740991, received 9007199254740992`,
+    ],
+    [
+      { budgets: [{ id: 'a#b', limitUsd: 1, every: '1d' }] },
+      `${at}.budgets[0].id: must be 1 to 64 letters, digits, ".", "_" or "-", beginning with a letter or digit, received "a#b"`,
+    ],
+    [
+      { budgets: [{ limitUsd: 1, every: '1d', lanes: 17 }] },
+      `${at}.budgets[0].lanes: must be at most 16, received 17`,
+    ],
+    [
+      { providers: [{ ...grant, rateLimits: [{ every: '1m' }] }] },
+      `${at}.providers[0].rateLimits[0]: must limit "requests", "tokens" or both`,
+    ],
+    [{ maxOutputTokens: 0 }, `${at}.maxOutputTokens: must be at least 1, received 0`],
   ])('that cannot be kept are refused: %#', (fields, problem) => {
     expect(problems(withKey(fields))).toEqual([problem]);
   });
 
   it('of providers, provider keys and the whole gateway are soft', () => {
-    const hard = { budgets: [{ limitUsd: 1, every: '1d', enforcement: 'hard' }] };
-    expect(problems(withProvider(hard))[0]).toContain(
-      'providers.openai.budgets[0].enforcement: unknown field',
+    const soft = { budgets: [{ limitUsd: 1, every: '1d', enforcement: 'soft' }] };
+    const hard = { rateLimits: [{ tokens: 1, every: '1d', enforcement: 'hard', lanes: 2 }] };
+    const refusals = (path: string) => [
+      `${path}rateLimits[0].enforcement: must be "soft" on providers, their keys and the document: "hard" is for virtual keys, teams, customers and their provider entries, received "hard"`,
+      `${path}rateLimits[0].lanes: is not chosen on providers, their keys and the document; remove it, received 2`,
+    ];
+    const withProviderKey = (fields: object) =>
+      withProvider({ keys: [{ id: 'a', secret: 'fairlead/openai', ...fields }] });
+    expect(problems(withProvider(hard))).toEqual(refusals('providers.openai.'));
+    expect(problems(withProviderKey(hard))).toEqual(refusals('providers.openai.keys[0].'));
+    expect(problems({ ...withKey({}), ...hard })).toEqual(refusals(''));
+    for (const document of [withProvider(soft), withProviderKey(soft), { ...withKey({}), ...soft }]) {
+      expect(problems(document)).toEqual([]);
+    }
+  });
+
+  it('have limits of whole micro-dollars, whatever their size', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e15 }), (microUsd) => {
+        const limitUsd = Number(`${microUsd}e-6`);
+        expect(microUsdOf(limitUsd)).toBe(microUsd);
+        expect(problems(withKey({ budgets: [{ limitUsd, every: '1d' }] }))).toEqual([]);
+      }),
     );
-    expect(problems({ ...withKey({}), ...hard })[0]).toContain('budgets[0].enforcement: unknown field');
   });
 
   it('may be many, and a retiring hash is no other key', () => {
@@ -425,6 +481,16 @@ describe('quotas', () => {
     expect(problems(withKey({ budgets, retiring, maxOutputTokens: 4096 }))).toEqual([]);
     expect(problems(withKey({ retiring: [...retiring, ...retiring] }))).toEqual([
       `${at}.retiring[1].hash: is the hash of a key already; it must be unique`,
+    ]);
+    const five = ['1', '2', '3', '4', '5'].map((digit) => ({
+      hash: `sha256:${digit.repeat(64)}`,
+      until: '2027-01-01T00:00:00Z',
+    }));
+    expect(problems(withKey({ retiring: five }))).toEqual([
+      `${at}.retiring: must be at most 4 entries long, received an array of 5`,
+    ]);
+    expect(problems(withKey({ retiring: [{ hash: key.hash, until: '2027-01-01T00:00:00Z' }] }))).toEqual([
+      `${at}.retiring[0].hash: is the hash of a key already; it must be unique`,
     ]);
   });
 });

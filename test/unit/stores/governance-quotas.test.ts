@@ -1,7 +1,9 @@
-import { DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import type { ChangeNote } from '../../../lib/domain/administration.ts';
 import { asObject, parseJson } from '../../../lib/domain/json.ts';
+import { compileStoredCaller, compileStoredPolicy } from '../../../lib/policy/stored.ts';
+import { GovernanceReader } from '../../../lib/stores/governance-reader.ts';
 import { GovernanceWriter } from '../../../lib/stores/governance-writer.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/dynalite.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -72,10 +74,23 @@ it('adds a top-up to the window it names, and an edit does not lose it', async (
     edition: 3,
     createdAtS: startMs / 1000,
     topUp: { window: 'w', amount: 500 },
+    earlier: { version: 3, topUp: { window: 'w', amount: 250 } },
   };
   expect(await marksOf()).toEqual({ '1d.microUsd': mark });
   await writer.put(documentWith(budget(9)), 3);
   expect(await marksOf()).toEqual({ '1d.microUsd': { ...mark, limit: 9_000_000, edition: 4 } });
+});
+
+it('adds a top-up once, though the writer stopped half-way and it is tried again', async () => {
+  await writer.put(documentWith(budget(5)), 0);
+  const owner = { kind: 'virtual_key', id: 'app' } as const;
+  const topUps = [{ owner, quota: '1d', unit: 'microUsd', window: 'w', amount: 250 }] as const;
+  const crash = new GovernanceWriter({ client: failingAtPointer(database), table: 'test-governance', clock });
+  await expect(crash.put(documentWith(budget(5)), 1, { topUps })).rejects.toThrow('stopped');
+  await writer.put(documentWith(budget(5)), 1, { topUps });
+  expect(await marksOf()).toMatchObject({
+    '1d.microUsd': { edition: 2, topUp: { window: 'w', amount: 250 } },
+  });
 });
 
 it('shows nobody what it keeps for itself', async () => {
@@ -94,7 +109,7 @@ it('keeps a rotated key under its earlier hash until its grace is over', async (
   const until = new Date(startMs + 3_600_000).toISOString();
   const rotated = documentWith({ retiring: [{ hash: hash('2'), until }] });
   await writer.put(rotated, 0);
-  expect(await storedKey('2')).toEqual({ id: 'app', hash: hash('2'), expiresAt: until, isRetiring: true });
+  expect(await storedKey('2')).toEqual({ id: 'app', hash: hash('2'), retiresAt: until });
   expect((await writer.read())?.document['virtualKeys']).toEqual(rotated.virtualKeys);
   await clock.advance(3_600_000);
   await writer.put(rotated, 1);
@@ -107,6 +122,24 @@ it('does not let a rotated key outlive its own end', async () => {
   const expiresAt = new Date(startMs + 60_000).toISOString();
   await writer.put(documentWith({ expiresAt, retiring: [{ hash: hash('2'), until }] }), 0);
   expect(await storedKey('2')).toMatchObject({ expiresAt });
+});
+
+it('tells a reader until when an earlier hash is good', async () => {
+  const until = new Date(startMs + 3_600_000).toISOString();
+  await writer.put(documentWith({ ...budget(5), retiring: [{ hash: hash('2'), until }] }), 0);
+  const reader = new GovernanceReader({
+    client: database.client,
+    table: 'test-governance',
+    clock,
+    compilePolicy: (stored, pointer) => compileStoredPolicy(stored, pointer, () => undefined),
+    compileCaller: compileStoredCaller,
+    onProblem: (message) => expect.fail(message),
+  });
+  const [own, earlier] = [await reader.view(hash('1')), await reader.view(hash('2'))];
+  expect([own.known?.retiresAtMs, earlier.known?.retiresAtMs]).toEqual([undefined, startMs + 3_600_000]);
+  expect(earlier.known?.hash).toBe(hash('2'));
+  // One budget, whichever hash is presented.
+  expect(earlier.known?.caller).toEqual(own.known?.caller);
 });
 
 const note = (action: string): ChangeNote => ({
@@ -131,12 +164,45 @@ it('writes every change down once, newest first', async () => {
   expect(rest.records).toEqual(records.slice(1));
 });
 
-it('loses no record of a writer that stopped right after the change', async () => {
+it('keeps no change in the pointer, which every request reads, once it is recorded', async () => {
   await writer.put(documentWith({}), 0, { note: note('document.replace') });
-  const audit = { pk: { S: 'audit#2026-11' }, sk: { S: '000000000001' } };
-  await database.client.send(new DeleteItemCommand({ TableName: 'test-governance', Key: audit }));
+  const pointer = (await items()).find(({ pk }) => pk?.S === 'policy');
+  expect([pointer?.['version']?.N, pointer?.['change']]).toEqual(['1', undefined]);
+});
+
+it('loses neither change nor record where the record cannot be written', async () => {
+  const failing = new GovernanceWriter({
+    client: failingAt(database, isAudit),
+    table: 'test-governance',
+    clock,
+  });
+  expect(await failing.put(documentWith({}), 0, { note: note('document.replace') })).toBe(1);
+  expect((await items()).filter(({ pk }) => pk?.S?.startsWith('audit#'))).toEqual([]);
+  await clock.advance(1_000);
   await writer.put(documentWith({ enabled: false }), 1, { note: note('key.disable') });
-  expect((await writer.audit('2026-11')).records.map(({ version }) => version)).toEqual([2, 1]);
+  const { records } = await writer.audit('2026-11');
+  expect(records.map(({ version, action }) => [version, action])).toEqual([
+    [2, 'key.disable'],
+    [1, 'document.replace'],
+  ]);
+});
+
+it('completes the record when it is asked for', async () => {
+  const failing = new GovernanceWriter({
+    client: failingAt(database, isAudit),
+    table: 'test-governance',
+    clock,
+  });
+  await failing.put(documentWith({}), 0, { note: note('document.replace') });
+  expect((await writer.audit('2026-11')).records).toMatchObject([{ version: 1, action: 'document.replace' }]);
+});
+
+it('writes no hash of a key down whole', async () => {
+  const changes = [{ path: 'virtualKeys.app', before: { hash: hash('1') }, after: [`x ${hash('2')}`] }];
+  await writer.put(documentWith({}), 0, { note: { ...note('document.replace'), changes } });
+  expect((await writer.audit('2026-11')).records[0]).toMatchObject({
+    changes: [{ before: { hash: '1'.repeat(12) }, after: [`x ${'2'.repeat(12)}`] }],
+  });
 });
 
 it('counts the changes that are too many to be kept', async () => {
@@ -150,14 +216,20 @@ it('counts the changes that are too many to be kept', async () => {
   expect(Array.isArray(kept) && kept.length + Number(record?.['truncated'])).toBe(10_000);
 });
 
-/** A client whose process ends before the pointer is changed. */
-function failingAtPointer({ client }: TestDatabase): TestDatabase['client'] {
+/** A client that cannot send some commands: its process ends, or the network does. */
+function failingAt({ client }: TestDatabase, fails: (input: object) => boolean): TestDatabase['client'] {
   const stopping: TestDatabase['client'] = Object.create(client);
   stopping.send = async (command: { readonly input: object }) => {
-    if ('UpdateExpression' in command.input && String(command.input.UpdateExpression).includes('#digest')) {
-      throw new Error('stopped');
-    }
+    if (fails(command.input)) throw new Error('stopped');
     return client.send(command as never) as never;
   };
   return stopping;
 }
+
+const failingAtPointer = (stage: TestDatabase) =>
+  failingAt(
+    stage,
+    (input) => 'UpdateExpression' in input && String(input.UpdateExpression).includes('#digest'),
+  );
+
+const isAudit = (input: object): boolean => 'Item' in input && JSON.stringify(input.Item).includes('"audit#');

@@ -75,18 +75,18 @@ describe('GovernanceWriter', () => {
     const before = database.sent.length;
     const edited = { ...document, customers: [{ id: 'acme', zones: ['eu'] }] };
     await writer.put(edited, 1);
-    // Lease, its confirmation, the record of the change before, owners and policy as they are, the policy's part, the
-    // customer, the pointer, the record of this change.
+    // Lease, its confirmation, owners and policy as they are, the policy's part, the customer, the pointer with the
+    // change, the record of the change, the pointer without it.
     expect(database.sent.slice(before)).toEqual([
       'UpdateItemCommand',
       'GetItemCommand',
-      'PutItemCommand',
       'ScanCommand',
       'QueryCommand',
       'PutItemCommand',
       'PutItemCommand',
       'UpdateItemCommand',
       'PutItemCommand',
+      'UpdateItemCommand',
     ]);
   });
 
@@ -166,6 +166,14 @@ describe('GovernanceWriter', () => {
   it('refuses an entry larger than an item can be', async () => {
     const large = { id: 'big', name: 'x'.repeat(360_000) };
     await expect(writer.put({ ...document, customers: [large] }, 0)).rejects.toThrow(EntryTooLarge);
+    const limited = Array.from({ length: 5_000 }, (_, id) => ({
+      id: `b${id}`,
+      limitUsd: 1,
+      every: '1d' as const,
+    }));
+    // Small as it is written, too large with what is kept beside every quota.
+    const customers = [{ id: 'many', budgets: limited }];
+    await expect(writer.put({ ...document, customers }, 0)).rejects.toThrow(EntryTooLarge);
     expect(await writer.version()).toBe(0);
   });
 });

@@ -55,7 +55,7 @@ describe('stored governance', () => {
     const { stored, writer } = await stage();
     await writer.put(document('all'), 0);
     const key = await stored.scope('virtual_key', 'app');
-    expect([key?.['hash'], key?.['isRetiring']]).toEqual([hashVirtualKey('app'), undefined]);
+    expect([key?.['hash'], key?.['retiresAt']]).toEqual([hashVirtualKey('app'), undefined]);
   });
 
   it('is the policy before, while the parts of the next have not arrived', async () => {
