@@ -152,6 +152,8 @@ function runInFreshProcess(script: string, file: string): string {
       encoding: 'utf8',
       env: {
         ...Object.fromEntries(Object.values(environmentNames).map((name) => [name, 'bench'])),
+        [environmentNames.sites]: 'us-east-1=1',
+        [environmentNames.site]: 'us-east-1',
         [environmentNames.zones]: '',
         [environmentNames.zoneEndpoints]: '',
         AWS_REGION: 'us-east-1',
