@@ -2,6 +2,7 @@ import { catalogData, loadCatalog } from '../../lib/accounting/catalog.ts';
 import { hostProfile, loadDialect } from '../../lib/dialects/index.ts';
 import type { Catalog, Credential, ProviderKey } from '../../lib/domain/policy.ts';
 import type { Target } from '../../lib/domain/decision.ts';
+import { unknownHealth } from '../../lib/domain/health.ts';
 import { HedgeBudget } from '../../lib/execution/hedge.ts';
 import { KeyRests } from '../../lib/execution/key-rests.ts';
 import type { Gateway } from '../../lib/pipeline.ts';
@@ -51,6 +52,7 @@ export function createGateway(environment: Environment): Gateway & {
       credentialRefused: (key, refused) => rotated(secrets, key, refused),
       rests: new KeyRests((rest) => accounts.noteRest(rest)),
       hedges: new HedgeBudget(),
+      health: { ...unknownHealth, note: () => undefined },
     },
     quotas: accounts.quotas,
     records: accounts.records,

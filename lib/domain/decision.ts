@@ -1,5 +1,6 @@
 import type { Denial } from './admission.ts';
 import type { AttemptSummary } from './failure.ts';
+import type { HealthState } from './health.ts';
 import type { ExecutionSettings, ModelFacts, Operation, Provider, ProviderKey } from './policy.ts';
 import type { Usage } from './usage.ts';
 
@@ -28,16 +29,44 @@ export type DropReason =
   | 'no_key'
   | 'quota'
   | 'capability'
+  | 'price'
+  | 'rule'
   | 'zero_weight';
+
+/** Why a candidate is asked only after all others: its route has failed, or is not let in yet, or the prompt looks too long for it. */
+export type LastResort = 'failed' | 'recovering' | 'window';
+
+/** How a strategy came to a candidate's weight: the parts, each as a factor of `weight`. */
+export interface Score {
+  /** The weight of the document. */
+  readonly base: number;
+  /** Only `adaptive`; see lib/routing/score.ts. */
+  readonly reliability?: number;
+  readonly latency?: number;
+  readonly headroom?: number;
+  readonly warmth?: number;
+  /** What this request would cost there, estimated; only `cheapest`, absent where nobody knows. */
+  readonly costMicroUsd?: number;
+  /** The probability of being asked first. */
+  readonly share: number;
+}
 
 /** Tells which limit refuses, and why. */
 export type QuotaNotice = Pick<Denial, 'code' | 'message' | 'retryAfterMs'>;
+
+/** How a candidate came in: by name, out of an alias, a rule or a fallback list, or by the weights. */
+export type Via = 'request' | 'alias' | 'rule' | 'fallback' | 'weights';
 
 export type Candidate =
   | {
       readonly kept: true;
       readonly target: Target;
-      readonly via: 'request' | 'alias' | 'fallback' | 'weights';
+      readonly via: Via;
+      /** Absent: nothing is known of its route yet. */
+      readonly health?: HealthState;
+      readonly lastResort?: LastResort;
+      /** Where a strategy chose among several. */
+      readonly score?: Score;
     }
   | {
       readonly kept: false;
@@ -60,6 +89,10 @@ export interface Decision {
   readonly order: readonly Target[];
   /** One short sentence: what decided the first target. */
   readonly reason: string;
+  /** The rules that matched, in the order they did; a chain has several. */
+  readonly rules: readonly string[];
+  /** True: a rule lets a refusal by a provider's safety system go on to the next target. */
+  readonly pastContentPolicy: boolean;
 }
 
 /** The record of one request, logged once, after the last byte: no prompt, no key, no header. */

@@ -1,5 +1,6 @@
 import type { TokenPrices } from './prices.ts';
 import type { Quota } from './quota.ts';
+import type { RuleBook } from './rules.ts';
 
 /** The gateway document, compiled to what a request needs. */
 
@@ -125,7 +126,9 @@ export interface Caller {
   readonly virtualKeyId: string;
   readonly virtualKeyName: string;
   readonly teamId?: string;
+  readonly teamName?: string;
   readonly customerId?: string;
+  readonly customerName?: string;
   readonly grants: readonly ProviderGrant[];
   readonly strategy: Strategy;
   readonly zones: readonly string[];
@@ -161,6 +164,7 @@ export interface Policy {
   /** `provider/model` -> prices that replace the catalog's. */
   readonly prices: ReadonlyMap<string, TokenPrices>;
   readonly defaults: ExecutionSettings;
+  readonly rules: RuleBook;
   /** Of the document's root: over everything that passes this gateway. */
   readonly quotas: readonly Quota[];
   /** Of which requests the decision is kept for `explain`. */

@@ -1,5 +1,6 @@
 import type { Admittance } from '../domain/admission.ts';
 import type { Target } from '../domain/decision.ts';
+import type { HealthPort } from '../domain/health.ts';
 import type { Credential, ProviderKey } from '../domain/policy.ts';
 import type { Clock, Random, Transport } from '../domain/ports.ts';
 import type { ClientRequest, ProviderDialect, ReplyContext } from '../dialects/contract.ts';
@@ -22,6 +23,7 @@ export interface ExecutionPorts {
   readonly credentialRefused: (key: ProviderKey, refused: Credential) => Promise<boolean>;
   readonly rests: KeyRests;
   readonly hedges: HedgeBudget;
+  readonly health: HealthPort;
 }
 
 /** One request on its way along the chain. */

@@ -65,6 +65,7 @@ export function compilePolicy(
     aliases: expandAliases(document.models?.aliases ?? {}),
     addedModels: addedModels(document.models?.add ?? [], new Map(prices)),
     prices: new Map(prices),
+    rules: new Map(),
     defaults: { ...defaultSettings, ...definedSettings(document.defaults) },
     quotas: compileSharedQuotas(documentOwner, document),
     decisionRecords: document.decisionRecords ?? 'all',

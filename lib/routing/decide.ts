@@ -33,6 +33,8 @@ export function decide(context: RoutingContext, request: RouteRequest, random: R
     candidates,
     order,
     reason: explain(asked, request, order),
+    rules: [],
+    pastContentPolicy: false,
   };
 }
 

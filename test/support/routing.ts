@@ -86,6 +86,7 @@ export function routing(
     aliases: new Map(Object.entries(aliases)),
     addedModels: new Map(),
     prices: new Map(),
+    rules: new Map(),
     defaults: testSettings,
     quotas: [],
     decisionRecords: 'all',
