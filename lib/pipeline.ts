@@ -2,7 +2,7 @@ import { parseClientRequest } from './dialects/index.ts';
 import type { ClientRequest } from './dialects/contract.ts';
 import { routeOf } from './dialects/routes.ts';
 import { GatewayError } from './domain/failure.ts';
-import type { Caller, Operation } from './domain/policy.ts';
+import type { Caller } from './domain/policy.ts';
 import { responseHeaders } from './execution/response-headers.ts';
 import { hashVirtualKey } from './identity/virtual-key.ts';
 import { decideWithDialects } from './pipeline/decide.ts';
@@ -32,18 +32,42 @@ export async function serve(gateway: Gateway, request: GatewayRequest): Promise<
     const route = routeOf(request.method, request.path);
     if (route.kind === 'alive') return plain(gateway, trace, '');
     if (route.kind === 'health') return plain(gateway, trace, await health(gateway));
+    // Health is read beside the policy and the figures of limits, not after them.
+    const healthReady = gateway.healthReady();
     const { policy, caller } = await whoAsks(gateway, request.headers);
     requireZone(caller, gateway.region, gateway.zoneEndpoints);
     trace.know(ownersIn(caller));
     const quotas = (served.quotas = await limitsOf(gateway, policy, caller));
+    await healthReady;
+    if (route.kind === 'route') {
+      const { readDryRun, dryRun } = await import('./pipeline/dry-run.ts');
+      const asked = await limited(
+        receive(request, () => readDryRun(request)),
+        caller,
+      );
+      const decide = () => decideWithDialects(gateway, policy, caller, quotas, asked, request);
+      const answer = await dryRun(gateway.region.name, asked, quotas, decide);
+      return plain(gateway, trace, JSON.stringify(answer), served);
+    }
     if (route.kind !== 'operation') {
       const { models } = await import('./pipeline/models.ts');
       return plain(gateway, trace, await models(gateway, policy, caller, quotas, route), served);
     }
     served.policy = policy;
-    const asked = await limited(receive(route.operation, request), caller);
+    const { operation } = route;
+    const asked = await limited(
+      receive(request, () => parseClientRequest(operation, request.body, request.headers)),
+      caller,
+    );
     trace.know({ operation: asked.operation, stream: asked.stream, requestedModel: asked.model });
-    const decision = (served.decision = await decideWithDialects(gateway, policy, caller, quotas, asked));
+    const decision = (served.decision = await decideWithDialects(
+      gateway,
+      policy,
+      caller,
+      quotas,
+      asked,
+      request,
+    ));
     trace.know({ decision: decision.reason });
     const tab = (served.tab = new Tab(gateway, policy, caller, asked, quotas));
     const run = runOf(gateway, request, asked, decision, tab, trace);
@@ -66,7 +90,7 @@ async function limited(asked: ClientRequest, { maxOutputTokens }: Caller): Promi
   return withOutputLimit(asked, maxOutputTokens);
 }
 
-function receive(operation: Operation, request: GatewayRequest): ClientRequest {
+function receive(request: GatewayRequest, parse: () => ClientRequest): ClientRequest {
   const bytes = Buffer.byteLength(request.body);
   if (bytes > maxBodyBytes) {
     throw new GatewayError(
@@ -74,7 +98,7 @@ function receive(operation: Operation, request: GatewayRequest): ClientRequest {
       `the body has ${bytes} bytes; at most ${maxBodyBytes} are taken`,
     );
   }
-  const asked = parseClientRequest(operation, request.body, request.headers);
+  const asked = parse();
   for (const [index, name] of [asked.model, ...asked.fallbacks].entries()) {
     if (name.length <= maxModelChars) continue;
     const param = index === 0 ? 'model' : `fallbacks[${index - 1}]`;

@@ -41,6 +41,9 @@ export function requestLine(record: RequestRecord): object {
     usage_estimated: usage?.estimated,
     cost_micro_usd: record.costMicroUsd,
     decision: record.decision,
+    rules: record.explanation?.rules,
+    candidates: record.explanation?.candidates,
+    order: record.explanation?.order,
   };
 }
 

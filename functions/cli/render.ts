@@ -111,6 +111,28 @@ export const auditLines = ({ records }: z.infer<typeof shapes.audit>): readonly 
         ...(truncated > 0 ? [`  and ${truncated} more`] : []),
       ]);
 
+type CandidateShape = z.infer<typeof shapes.decision>['candidates'][number];
+
+/** `by weights, 31 % = 3 x reliability 0.98 x latency 0.25 ...`, or the word and the sentence that dropped it. */
+function whyLine({ kept, via = '', lastResort, score, reason = '', detail = '' }: CandidateShape): string {
+  if (!kept) return `${reason}: ${detail}`;
+  const parts = [`by ${via}`];
+  if (lastResort !== undefined) parts.push(lastResortWords[lastResort] ?? lastResort);
+  if (score === undefined) return parts.join(', ');
+  const { base, share, costMicroUsd, reliability, latency, headroom, warmth } = score;
+  const factors = Object.entries({ reliability, latency, headroom, warmth }).flatMap(([name, value]) =>
+    value === undefined ? [] : [` x ${name} ${value}`],
+  );
+  const cost = costMicroUsd === undefined ? '' : `, about ${usd(costMicroUsd)} USD`;
+  return [...parts, `${(100 * share).toFixed(1)} % (weight ${base}${factors.join('')})${cost}`].join(', ');
+}
+
+const lastResortWords: Readonly<Record<string, string>> = {
+  failed: 'its route has failed',
+  recovering: 'its route is not let in yet',
+  window: 'the prompt looks too long for it',
+};
+
 export function explainLines(record: z.infer<typeof shapes.decision>): readonly string[] {
   const {
     requestId,
@@ -120,19 +142,22 @@ export function explainLines(record: z.infer<typeof shapes.decision>): readonly 
     status,
     requestedModel = '?',
     virtualKeyId = '?',
+    rules = [],
   } = record;
   const cost = record.costMicroUsd === undefined ? '' : `, ${usd(record.costMicroUsd)} USD`;
   const outcome = record.errorCode === undefined ? '' : ` (${record.errorCode})`;
   return [
     `${requestId}: "${requestedModel}" for virtual key ${virtualKeyId}, ${new Date(startedMs).toISOString()} in ${region}`,
     `answered ${status}${outcome} in ${durationMs} ms${cost}${record.decision === undefined ? '' : `: ${record.decision}`}`,
+    ...(rules.length === 0 ? [] : [`rules that matched: ${rules.join(', ')}`]),
     '',
     ...table(
-      ['CANDIDATE', '', 'WHY'].map((title) => ({ title })),
-      record.candidates.map(({ provider, model, kept, via = '', reason = '', detail = '' }) => [
-        `${provider}/${model}`,
-        kept ? 'kept' : 'dropped',
-        kept ? `by ${via}` : `${reason}: ${detail}`,
+      ['CANDIDATE', '', 'HEALTH', 'WHY'].map((title) => ({ title })),
+      record.candidates.map((candidate) => [
+        `${candidate.provider}/${candidate.model}`,
+        candidate.kept ? (candidate.lastResort === undefined ? 'kept' : 'kept, last') : 'dropped',
+        candidate.health ?? '',
+        whyLine(candidate),
       ]),
       'no candidates were looked at',
     ),

@@ -125,10 +125,24 @@ export const decision = z.object({
       model: z.string(),
       kept: z.boolean(),
       via: z.string().optional(),
+      health: z.string().optional(),
+      lastResort: z.string().optional(),
+      score: z
+        .object({
+          base: z.number(),
+          reliability: z.number().optional(),
+          latency: z.number().optional(),
+          headroom: z.number().optional(),
+          warmth: z.number().optional(),
+          costMicroUsd: z.number().optional(),
+          share: z.number(),
+        })
+        .optional(),
       reason: z.string().optional(),
       detail: z.string().optional(),
     }),
   ),
   order: z.array(z.string()),
+  rules: z.array(z.string()).optional(),
 });
 export const anything = z.unknown();

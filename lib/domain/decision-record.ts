@@ -1,18 +1,8 @@
-import type { Candidate, RequestRecord, Target } from './decision.ts';
-
-/** One candidate of a request, as it is kept. */
-export interface CandidateRecord {
-  readonly provider: string;
-  readonly model: string;
-  readonly kept: boolean;
-  /** Kept: how it came in. Dropped: the word and the sentence that say why. */
-  readonly via?: string;
-  readonly reason?: string;
-  readonly detail?: string;
-}
+import type { RequestRecord } from './decision.ts';
+import type { Explanation } from './explanation.ts';
 
 /** What is kept of a request so that somebody can ask later why it went where it went: no prompt, no key, no header. */
-export interface DecisionRecord {
+export interface DecisionRecord extends Explanation {
   readonly requestId: string;
   readonly region: string;
   readonly startedMs: number;
@@ -42,9 +32,6 @@ export interface DecisionRecord {
     readonly status?: number;
     readonly durationMs: number;
   }[];
-  readonly candidates: readonly CandidateRecord[];
-  /** "provider/model", as tried. */
-  readonly order: readonly string[];
   /** Candidates left out for their number. */
   readonly trimmed?: number;
 }
@@ -53,8 +40,7 @@ export interface DecisionRecord {
 export function decisionRecordOf(
   record: RequestRecord,
   region: string,
-  candidates: readonly Candidate[],
-  order: readonly Target[],
+  explanation: Explanation,
 ): DecisionRecord {
   const { usage } = record;
   return defined({
@@ -81,26 +67,9 @@ export function decisionRecordOf(
     attempts: record.attempts.map(({ provider, model, key, outcome, status, durationMs }) =>
       defined({ provider, model, key, outcome, status, durationMs }),
     ),
-    candidates: candidates.map(candidateRecord),
-    order: order.map(({ provider, model }) => `${provider.id}/${model}`),
+    ...explanation,
   });
 }
-
-const candidateRecord = (candidate: Candidate): CandidateRecord =>
-  candidate.kept
-    ? {
-        provider: candidate.target.provider.id,
-        model: candidate.target.model,
-        kept: true,
-        via: candidate.via,
-      }
-    : {
-        provider: candidate.provider,
-        model: candidate.model,
-        kept: false,
-        reason: candidate.reason,
-        detail: candidate.detail,
-      };
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;

@@ -1,4 +1,5 @@
 import type { Denial } from './admission.ts';
+import type { Explanation } from './explanation.ts';
 import type { AttemptSummary } from './failure.ts';
 import type { HealthState } from './health.ts';
 import type { ExecutionSettings, ModelFacts, Operation, Provider, ProviderKey } from './policy.ts';
@@ -117,4 +118,5 @@ export interface RequestRecord {
   readonly usage?: Usage;
   readonly costMicroUsd?: number;
   readonly decision?: string;
+  readonly explanation?: Explanation;
 }

@@ -46,3 +46,19 @@ export interface UsageIteration extends Omit<Usage, 'iterations'> {
 
 /** The later of two cumulative reports wins, field by field: figures of one stream are never summed. */
 export const laterUsage = (earlier: Usage | undefined, later: Usage): Usage => ({ ...earlier, ...later });
+
+/** What two answers consumed together, as far as a record tells it; bills are made of each alone. */
+export function bothUsages(one: Usage, other: Usage): Usage {
+  const sum = (name: 'cachedInputTokens' | 'cacheWriteTokens' | 'reasoningTokens'): Partial<Usage> =>
+    one[name] === undefined && other[name] === undefined
+      ? {}
+      : { [name]: (one[name] ?? 0) + (other[name] ?? 0) };
+  return {
+    inputTokens: one.inputTokens + other.inputTokens,
+    outputTokens: one.outputTokens + other.outputTokens,
+    ...sum('cachedInputTokens'),
+    ...sum('cacheWriteTokens'),
+    ...sum('reasoningTokens'),
+    ...((one.estimated === true || other.estimated === true) && { estimated: true }),
+  };
+}

@@ -1,21 +1,33 @@
 import type { ClientRequest, ProviderDialect } from '../dialects/contract.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Caller, Catalog, Policy } from '../domain/policy.ts';
+import { matchRule } from '../policy/rules/match.ts';
 import type { RoutingContext } from '../routing/candidate.ts';
 import { decide } from '../routing/decide.ts';
-import { orderByWeight } from '../routing/select.ts';
+import { estimatesOf } from './estimates.ts';
 import type { Gateway } from './gateway.ts';
 import type { RequestQuotas } from './request-quotas.ts';
+import { ruleFacts, type Envelope } from './rule-facts.ts';
+
+/** What deciding takes of a process. */
+export type Deciding = Pick<
+  Gateway,
+  'catalog' | 'dialect' | 'clock' | 'random' | 'region' | 'keyUnusable'
+> & {
+  readonly execution: Pick<Gateway['execution'], 'rests' | 'health'>;
+};
 
 /** Rules of who may go where, over what each dialect can carry. Dialects nobody needed yet are loaded, then it decides again. */
 export async function decideWithDialects(
-  gateway: Gateway,
+  gateway: Deciding,
   policy: Policy,
   caller: Caller,
   quotas: RequestQuotas | undefined,
   asked: ClientRequest,
+  envelope: Envelope,
 ): Promise<Decision> {
   const catalog = await gateway.catalog();
+  const { sessionKey, model, fallbacks, operation } = asked;
   for (;;) {
     const loading: Promise<ProviderDialect>[] = [];
     const cannotCarry: RoutingContext['cannotCarry'] = (target) => {
@@ -27,27 +39,44 @@ export async function decideWithDialects(
       const { dropUnsupported } = target.provider;
       return dialect.unsupported(asked, target).find((each) => !(dropUnsupported && each.droppable));
     };
-    const context = {
-      ...filters(gateway, policy, caller, quotas, catalog, asked.sessionKey),
-      operation: asked.operation,
+    const context: RoutingContext = {
+      ...filters(gateway, policy, caller, quotas, catalog),
+      ...estimatesOf(policy, asked),
+      ...rulesFor(gateway, policy, caller, quotas, asked, envelope),
+      operation,
       cannotCarry,
     };
-    const request = { model: asked.model, fallbacks: asked.fallbacks, sessionKey: asked.sessionKey };
-    const decision = decide(context, request, gateway.random);
+    const decision = decide(context, { model, fallbacks, sessionKey }, gateway.random);
     if (loading.length === 0) return decision;
     await Promise.all(loading);
   }
 }
 
-/** What routing knows of this process: which keys are usable now, and how a choice among them falls. */
+/** Of a document without rules nothing is asked, and nothing computed for them. */
+function rulesFor(
+  gateway: Deciding,
+  policy: Policy,
+  caller: Caller,
+  quotas: RequestQuotas | undefined,
+  asked: ClientRequest,
+  envelope: Envelope,
+): Pick<RoutingContext, 'ruleFor'> {
+  if (policy.rules.size === 0) return {};
+  const facts = ruleFacts(gateway, caller, quotas, asked, envelope);
+  return { ruleFor: (model, provider) => matchRule(policy.rules, caller, facts(model, provider)) };
+}
+
+/** What routing knows of this process: which keys are usable now, which limits are used up, how routes do. */
 export function filters(
-  gateway: Gateway,
+  gateway: Deciding,
   policy: Policy,
   caller: Caller,
   quotas: RequestQuotas | undefined,
   catalog: Catalog,
-  sessionKey: string | undefined,
-): Omit<RoutingContext, 'operation' | 'cannotCarry'> {
+): Pick<
+  RoutingContext,
+  'policy' | 'caller' | 'catalog' | 'keyUsable' | 'overQuota' | 'utilisation' | 'health'
+> {
   const nowMs = gateway.clock.nowMs();
   return {
     policy,
@@ -56,11 +85,7 @@ export function filters(
     keyUsable: (provider, key, model) =>
       !gateway.keyUnusable(key) && !gateway.execution.rests.isResting(provider.id, key.id, model, nowMs),
     overQuota: (limits) => quotas?.spent(limits),
-    orderKeys: (_provider, keys) =>
-      orderByWeight(
-        keys.map((key) => ({ item: key, id: key.id, weight: key.weight })),
-        gateway.random,
-        sessionKey,
-      ),
+    utilisation: (limits) => quotas?.utilisation(limits) ?? 0,
+    health: gateway.execution.health,
   };
 }

@@ -1,10 +1,11 @@
 import type { ClientRequest } from '../dialects/contract.ts';
 import type { Decision } from '../domain/decision.ts';
-import type { Bill, Spent } from '../domain/admission.ts';
 import type { Headers } from '../domain/ports.ts';
+import { bothUsages } from '../domain/usage.ts';
 import { answerStream, answerWhole } from '../execution/deliver.ts';
 import type { Answer } from '../execution/outcome.ts';
 import { AttemptLog } from '../execution/outcome.ts';
+import type { Heard } from '../execution/relay-answer.ts';
 import { responseHeaders } from '../execution/response-headers.ts';
 import type { Run } from '../execution/run.ts';
 import type { Trace } from '../telemetry.ts';
@@ -39,16 +40,23 @@ export async function execute(
       rateLimits: served.quotas?.headers(),
     });
 
-  const settleAnswer = ({ target, permit }: Answer, spent: Spent): void => {
-    trace.know({ provider: target.provider.id, model: target.model });
-    // An answer that was paid for reaches its caller though its price cannot be told.
-    let bill: Bill = {};
-    try {
-      bill = permit.settle(spent);
-    } catch (defect) {
-      logDefect(gateway, trace.requestId, defect);
-    }
-    if (bill.usage !== undefined) trace.know({ usage: bill.usage });
+  /** Of several answers the first is the one that was heard; what they have consumed is counted together. */
+  const settleAnswers = (heard: readonly Heard[]): void => {
+    const [first] = heard;
+    if (first === undefined) return;
+    const { provider, model } = first.answer.target;
+    trace.know({ provider: provider.id, model });
+    const usages = heard.flatMap(({ answer, spent }) => {
+      // An answer that was paid for reaches its caller though its price cannot be told.
+      try {
+        const { usage } = answer.permit.settle(spent);
+        return usage === undefined ? [] : [usage];
+      } catch (defect) {
+        logDefect(gateway, trace.requestId, defect);
+        return [];
+      }
+    });
+    if (usages.length > 0) trace.know({ usage: usages.reduce(bothUsages) });
   };
 
   if (!run.request.stream) {
@@ -57,7 +65,8 @@ export async function execute(
     if (answer.outcome.kind !== 'reply') throw new Error('a stream answered a request for a whole reply');
     const { reply } = answer.outcome;
     const reported = reply.usage === undefined ? {} : { usage: reply.usage };
-    settleAnswer(answer, { kind: 'used', outputChars: 0, complete: reply.usage !== undefined, ...reported });
+    const spent = { kind: 'used', outputChars: 0, complete: reply.usage !== undefined, ...reported } as const;
+    settleAnswers([{ answer, spent }]);
     return {
       status: 200,
       headers: headersOf(reply.contentType, answer, tab.costMicroUsd),
@@ -73,7 +82,7 @@ export async function execute(
     body: pour,
     settled: ended.then((end) => {
       if (end.spokeAtMs !== undefined) trace.know({ firstContentMs: end.spokeAtMs - trace.startedMs });
-      if (end.answer !== undefined) settleAnswer(end.answer, end.spent);
+      settleAnswers(end.heard);
       return settle(gateway, trace, served, 200, end.error);
     }),
   };
@@ -116,6 +125,7 @@ export function runOf(
     }),
     deadlineAtMs: trace.startedMs + limitMs,
     log,
-    admit: (target, key) => tab.admit(target, key),
+    pastContentPolicy: decision.pastContentPolicy,
+    admit: (target, key, sent) => tab.admit(target, key, sent),
   };
 }

@@ -14,6 +14,8 @@ export interface GatewayRequest {
   readonly path: string;
   /** Lower-case names. */
   readonly headers: Headers;
+  /** The query string; of a name given twice, the last value. */
+  readonly query: Headers;
   readonly body: string;
   /** What the platform still grants this invocation. */
   readonly remainingMs: number;
@@ -46,6 +48,8 @@ export interface Gateway {
   /** Whether a provider key's secret is known to be unusable in this region. */
   readonly keyUnusable: (key: Target['keys'][number]) => boolean;
   readonly execution: Omit<ExecutionPorts, 'dialectOf' | 'clock' | 'random'>;
+  /** A promise only where live health is too old to decide by; it never rejects. */
+  readonly healthReady: () => Promise<void> | undefined;
   /** Of a caller with limits; loaded with the first. */
   readonly quotas: (policy: Policy, caller: Caller) => RequestQuotas | Promise<RequestQuotas>;
   /** Loaded when a request has something to write down. */

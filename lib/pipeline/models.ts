@@ -3,6 +3,7 @@ import type { Route } from '../dialects/routes.ts';
 import { GatewayError } from '../domain/failure.ts';
 import type { Caller, Policy } from '../domain/policy.ts';
 import { usableModels } from '../routing/usable-models.ts';
+import { pricesOf } from './cost-of.ts';
 import { filters } from './decide.ts';
 import type { Gateway } from './gateway.ts';
 import type { RequestQuotas } from './request-quotas.ts';
@@ -16,7 +17,10 @@ export async function models(
   route: Extract<Route, { kind: 'models' | 'model' }>,
 ): Promise<string> {
   const catalog = await gateway.catalog();
-  const usable = usableModels(filters(gateway, policy, caller, quotas, catalog, undefined));
+  const usable = usableModels({
+    ...filters(gateway, policy, caller, quotas, catalog),
+    isPriced: (target) => pricesOf(policy, target)?.input !== undefined,
+  });
   const list = listModels(usable, policy.aliases, catalog.asOfS);
   if (route.kind === 'models') return JSON.stringify(list);
   const model = findModel(list, route.id);

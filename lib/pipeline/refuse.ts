@@ -1,4 +1,5 @@
 import { openAiClient } from '../dialects/index.ts';
+import { explanationOf } from '../domain/explanation.ts';
 import { GatewayError } from '../domain/failure.ts';
 import { responseHeaders } from '../execution/response-headers.ts';
 import { NoTarget } from '../routing/no-target.ts';
@@ -15,7 +16,7 @@ export function refuse(gateway: Gateway, trace: Trace, served: Served, thrown: u
     ? thrown
     : new GatewayError('internal_error', 'the gateway failed; the log has the request id');
   if (!known) logDefect(gateway, trace.requestId, thrown);
-  if (thrown instanceof NoTarget) served.dropped = thrown.candidates;
+  if (thrown instanceof NoTarget) served.undecided = explanationOf(thrown);
   return {
     status: error.status,
     headers: responseHeaders({

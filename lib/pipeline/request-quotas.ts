@@ -30,7 +30,8 @@ export class RequestQuotas {
   readonly #clock: Clock;
   readonly #policy: Policy;
   readonly #caller: Caller;
-  #demand: Demand | undefined;
+  /** Of the request asked last: the attempts of one mostly send the same. */
+  #demand: { readonly of: ClientRequest; readonly demand: Demand } | undefined;
   /** The request itself has been counted, by its first attempt. */
   #counted = false;
   #releasing: Promise<unknown> | undefined;
@@ -53,6 +54,18 @@ export class RequestQuotas {
     if (quotas.length === 0) return undefined;
     const standing = this.#ledger.known(quotas)?.find(({ quota, used }) => used >= quota.limit);
     return standing === undefined ? undefined : this.#notice({ ...standing, reason: 'exhausted' });
+  }
+
+  /** The first of the limits of virtual key, team, customer and document that has nothing left. */
+  ownersSpent(): QuotaNotice | undefined {
+    return this.spent([...this.#caller.quotas, ...this.#policy.quotas]);
+  }
+
+  /** The part of these that is used, the highest of them, as last known: 0 to 1. */
+  utilisation(quotas: readonly Quota[]): number {
+    if (quotas.length === 0) return 0;
+    const parts = (this.#ledger.known(quotas) ?? []).map(({ quota, used }) => used / quota.limit);
+    return Math.min(1, Math.max(0, ...parts));
   }
 
   /** `x-ratelimit-*` of the caller's own quotas. */
@@ -104,11 +117,12 @@ export class RequestQuotas {
   }
 
   #boundsAt(asked: ClientRequest, target: Target): Bounds {
-    this.#demand ??= demandOf(asked);
+    if (this.#demand?.of !== asked) this.#demand = { of: asked, demand: demandOf(asked) };
+    const { demand } = this.#demand;
     const prices = pricesOf(this.#policy, target);
     const { facts, provider } = target;
     return boundsOf({
-      ...unboundedAt(target, asked, this.#demand),
+      ...unboundedAt(target, asked, demand),
       ...(facts?.contextTokens !== undefined && { contextTokens: facts.contextTokens }),
       ...(facts?.family !== undefined && { family: facts.family }),
       ...(prices !== undefined && { prices }),

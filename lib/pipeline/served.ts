@@ -1,4 +1,5 @@
-import type { Candidate, Decision } from '../domain/decision.ts';
+import type { Decision } from '../domain/decision.ts';
+import type { Explanation } from '../domain/explanation.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { RequestQuotas } from './request-quotas.ts';
 import type { Tab } from './tab.ts';
@@ -10,6 +11,6 @@ export interface Served {
   quotas?: RequestQuotas | undefined;
   tab?: Tab;
   decision?: Decision;
-  /** Where nobody was left to decide for. */
-  dropped?: readonly Candidate[];
+  /** Why nobody was left to decide for. */
+  undecided?: Explanation;
 }

@@ -1,6 +1,7 @@
 import { decisionRecordOf } from '../domain/decision-record.ts';
 import type { ConsumedAttempt } from '../domain/consumption.ts';
 import type { RequestRecord } from '../domain/decision.ts';
+import { explanationOf, type Explanation } from '../domain/explanation.ts';
 import type { GatewayError } from '../domain/failure.ts';
 import { requestLine, type Trace } from '../telemetry.ts';
 import { logDefect } from './defect.ts';
@@ -18,6 +19,8 @@ export async function settle(
   const consumed = (await served.tab?.closed()) ?? [];
   const costMicroUsd = served.tab?.costMicroUsd;
   if (costMicroUsd !== undefined) trace.know({ costMicroUsd });
+  const explanation = served.decision === undefined ? served.undecided : explanationOf(served.decision);
+  if (explanation !== undefined) trace.know({ explanation });
   const record = trace.close(status, error);
   gateway.log(requestLine(record));
   await writeDown(gateway, served, consumed, record).catch((defect: unknown) =>
@@ -26,9 +29,12 @@ export async function settle(
   await gateway.settleStores();
 }
 
+/** It was refused before anything was decided. */
+const unexplained: Explanation = { rules: [], candidates: [], order: [] };
+
 async function writeDown(
   gateway: Gateway,
-  { policy, decision, dropped }: Served,
+  { policy }: Served,
   consumed: readonly ConsumedAttempt[],
   record: RequestRecord,
 ): Promise<void> {
@@ -38,7 +44,6 @@ async function writeDown(
   const { consumption, decisions } = await gateway.records();
   for (const attempt of consumed) consumption.record(attempt);
   if (explained) {
-    const candidates = decision?.candidates ?? dropped ?? [];
-    decisions.record(decisionRecordOf(record, gateway.region.name, candidates, decision?.order ?? []));
+    decisions.record(decisionRecordOf(record, gateway.region.name, record.explanation ?? unexplained));
   }
 }

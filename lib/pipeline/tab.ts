@@ -37,12 +37,16 @@ export class Tab {
     this.#quotas = quotas;
   }
 
-  /** Asks every limit that applies to this attempt. */
-  admit(target: Target, key: ProviderKey | undefined): Admittance | Promise<Admittance> {
+  /** Asks every limit that applies to this attempt; `asked` is what it sends, where that is not the request itself. */
+  admit(
+    target: Target,
+    key: ProviderKey | undefined,
+    asked = this.#asked,
+  ): Admittance | Promise<Admittance> {
     this.#open += 1;
     return this.#quotas === undefined
-      ? this.#permit(target, undefined)
-      : this.#ask(this.#quotas, target, key);
+      ? this.#permit(target, asked, undefined)
+      : this.#ask(this.#quotas, target, key, asked);
   }
 
   /** Of everything settled so far; undefined where the price of something is not known, or nothing was consumed. */
@@ -56,23 +60,28 @@ export class Tab {
     return this.#consumed;
   }
 
-  async #ask(quotas: RequestQuotas, target: Target, key: ProviderKey | undefined): Promise<Admittance> {
+  async #ask(
+    quotas: RequestQuotas,
+    target: Target,
+    key: ProviderKey | undefined,
+    asked: ClientRequest,
+  ): Promise<Admittance> {
     let admitted: Permit | undefined;
     try {
-      const answer = await quotas.admit(this.#asked, target, key);
+      const answer = await quotas.admit(asked, target, key);
       if ('whose' in answer) return answer;
-      return (admitted = this.#permit(target, answer));
+      return (admitted = this.#permit(target, asked, answer));
     } finally {
       // An attempt that is not made, for whatever reason, is nothing to wait for.
       if (admitted === undefined) this.#close();
     }
   }
 
-  #permit(target: Target, admission: QuotaAdmission | undefined): Permit {
+  #permit(target: Target, asked: ClientRequest, admission: QuotaAdmission | undefined): Permit {
     let bill: Bill | undefined;
     const settle = (spent: Spent): Bill => {
       try {
-        return this.#settle(target, spent, admission);
+        return this.#settle(target, asked, spent, admission);
       } finally {
         this.#close();
       }
@@ -80,13 +89,18 @@ export class Tab {
     return { settle: (spent) => (bill ??= settle(spent)) };
   }
 
-  #settle(target: Target, spent: Spent, admission: QuotaAdmission | undefined): Bill {
+  #settle(
+    target: Target,
+    asked: ClientRequest,
+    spent: Spent,
+    admission: QuotaAdmission | undefined,
+  ): Bill {
     if (spent.kind === 'nothing') {
       admission?.release();
       return {};
     }
-    const usage = usageOf(this.#asked, spent);
-    const cost = costOf(this.#gateway, this.#policy, target, usage, this.#asked);
+    const usage = usageOf(asked, spent);
+    const cost = costOf(this.#gateway, this.#policy, target, usage, asked);
     admission?.settle(usage, cost);
     const costMicroUsd = cost.known ? cost.microUsd : cost.atLeastMicroUsd;
     this.#costMicroUsd += costMicroUsd;

@@ -1,20 +1,24 @@
-import type { Candidate, DropReason } from '../domain/decision.ts';
+import type { Candidate, DropReason, Via } from '../domain/decision.ts';
+import type { HealthView, RequestSize } from '../domain/health.ts';
 import { zonesOfModel } from '../domain/inference-profile.ts';
 import type {
   Caller,
   Catalog,
+  ExecutionSettings,
   ModelFacts,
   Operation,
   Policy,
+  NameMatcher,
   Provider,
   ProviderGrant,
   ProviderKey,
 } from '../domain/policy.ts';
+import type { Rule } from '../domain/rules.ts';
 import type { QuotaNotice, Target } from '../domain/decision.ts';
 import type { Quota } from '../domain/quota.ts';
 
 /** What the filters need to know, gathered by the pipeline. */
-export interface RoutingContext {
+export interface CandidateContext {
   readonly policy: Policy;
   readonly caller: Caller;
   readonly catalog: Catalog;
@@ -27,17 +31,38 @@ export interface RoutingContext {
   readonly cannotCarry: (
     target: Target,
   ) => { readonly parameter: string; readonly reason: string } | undefined;
-  /** Orders the keys of one target: picked key first. */
-  readonly orderKeys: (provider: Provider, keys: readonly ProviderKey[]) => readonly ProviderKey[];
+  /** Whether the target's model has the prices this request needs. */
+  readonly isPriced: (target: Target) => boolean;
 }
 
-type Via = 'request' | 'alias' | 'fallback' | 'weights';
+/** What a decision needs to know beside them. */
+export interface RoutingContext extends CandidateContext {
+  readonly health: HealthView;
+  readonly size: RequestSize;
+  /** How far the limits of the document are used, the highest of them: 0 to 1. */
+  readonly utilisation: (quotas: readonly Quota[]) => number;
+  /** Micro-dollars this request would cost there, estimated; undefined: nobody knows. */
+  readonly estimateMicroUsd: (target: Target) => number | undefined;
+  /** Whether the prompt is estimated to be longer than the target's context window. */
+  readonly looksTooLong: (target: Target) => boolean;
+  /** The first rule that matches a request for this model, with this provider pinned ("": none); absent: there are no rules. */
+  readonly ruleFor?: (model: string, provider: string) => Rule | undefined;
+}
 
 /**
- * One model name at one provider, through every filter in turn: allow-list, catalog, residency, certifications, keys,
- * capability. The first filter that says no gives the reason.
+ * One model name at one provider, through every filter in turn: allow-list, catalog, residency, certifications, quotas,
+ * keys, price, capability. The target's keys are not in order yet. The first filter that says no gives the reason.
  */
-export function candidate(context: RoutingContext, provider: Provider, name: string, via: Via): Candidate {
+export function candidate(
+  context: CandidateContext,
+  provider: Provider,
+  name: string,
+  via: Via,
+  /** Of a rule that pins keys. */
+  pinsKey?: NameMatcher,
+  /** Of this provider, where it is at hand. */
+  grant: ProviderGrant | undefined = grantOf(context, provider),
+): Candidate {
   const drop = (reason: DropReason, detail: string): Candidate => ({
     kept: false,
     provider: provider.id,
@@ -46,7 +71,6 @@ export function candidate(context: RoutingContext, provider: Provider, name: str
     detail,
   });
 
-  const grant = context.caller.grants.find((entry) => entry.provider === provider.id);
   if (grant === undefined)
     return drop('provider_not_allowed', `the virtual key may not use provider "${provider.id}"`);
 
@@ -55,7 +79,8 @@ export function candidate(context: RoutingContext, provider: Provider, name: str
     return drop('model_not_served', `provider "${provider.id}" serves no model "${name}"`);
 
   const names = served.facts === undefined ? [name, served.model] : [name, served.model, served.facts.family];
-  const deniable = [...names, ...documentNames(provider, served.model)];
+  const deniable =
+    provider.modelIds.size === 0 ? names : [...names, ...documentNames(provider, served.model)];
   if (!names.some((each) => grant.allowsModel(each)) || deniable.some((each) => grant.deniesModel(each))) {
     return drop(
       'model_not_allowed',
@@ -75,8 +100,9 @@ export function candidate(context: RoutingContext, provider: Provider, name: str
   if (leavesZones(provider, served.model)) {
     return drop('zone', `model "${name}" may be run outside the zones of provider "${provider.id}"`);
   }
-  const missing = caller.certifications.filter((each) => !provider.certifications.includes(each));
-  if (missing.length > 0) return drop('certification', `provider "${provider.id}" lacks ${quote(missing)}`);
+  const missing = caller.certifications.find((each) => !provider.certifications.includes(each));
+  if (missing !== undefined)
+    return drop('certification', `provider "${provider.id}" lacks ${quote(lacking(caller, provider))}`);
 
   const overQuota = (quota: QuotaNotice): Candidate => ({
     kept: false,
@@ -86,17 +112,20 @@ export function candidate(context: RoutingContext, provider: Provider, name: str
     detail: quota.message,
     quota,
   });
-  const spent = context.overQuota([...grant.quotas, ...provider.quotas]);
+  const spent = context.overQuota(both(grant.quotas, provider.quotas));
   if (spent !== undefined) return overQuota(spent);
 
   const usable = provider.keys.filter(
     (key) =>
       grant.allowsKey(key.id) &&
+      (pinsKey === undefined || pinsKey(key.id)) &&
       names.some((each) => key.allowsModel(each)) &&
       !deniable.some((each) => key.deniesModel(each)) &&
       context.keyUsable(provider, key, served.model),
   );
-  const keys = usable.filter((key) => context.overQuota(key.quotas) === undefined);
+  const isFree = ({ quotas }: ProviderKey): boolean =>
+    quotas.length === 0 || context.overQuota(quotas) === undefined;
+  const keys = usable.every(isFree) ? usable : usable.filter(isFree);
   if (provider.keys.length > 0 && keys.length === 0) {
     const over = usable.map((key) => context.overQuota(key.quotas)).find((notice) => notice !== undefined);
     if (over !== undefined) return overQuota(over);
@@ -106,10 +135,16 @@ export function candidate(context: RoutingContext, provider: Provider, name: str
   const target: Target = {
     provider,
     ...served,
-    keys: context.orderKeys(provider, keys),
-    settings: { ...context.policy.defaults, ...provider.settings, ...modelSettings(provider, names) },
+    keys,
+    settings: settingsAt(context, provider, names),
     ...(grant.weight === undefined ? {} : { weight: grant.weight }),
   };
+  if (isUnderBudget(context, grant, provider) && !context.isPriced(target)) {
+    return drop(
+      'price',
+      `model "${name}" at provider "${provider.id}" has no price, and a limit in dollars applies`,
+    );
+  }
   const obstacle = context.cannotCarry(target);
   if (obstacle === undefined) return { kept: true, target, via };
   const { parameter, reason } = obstacle;
@@ -119,7 +154,7 @@ export function candidate(context: RoutingContext, provider: Provider, name: str
 
 /** The provider's own name for the model, and what is known of it; `undefined` where the provider does not serve it. */
 function serve(
-  { policy, catalog }: RoutingContext,
+  { policy, catalog }: CandidateContext,
   provider: Provider,
   grant: ProviderGrant,
   name: string,
@@ -148,7 +183,37 @@ function leavesZones({ type, zones }: Provider, model: string): boolean {
 const isInside = (providerZones: readonly string[], keyZones: readonly string[]): boolean =>
   providerZones.length > 0 && providerZones.every((zone) => keyZones.includes(zone));
 
-const modelSettings = (provider: Provider, names: readonly string[]) =>
-  provider.modelSettings.find((entry) => names.some((name) => entry.matches(name)))?.settings;
+const isUnderBudget = (
+  { caller, policy }: CandidateContext,
+  grant: ProviderGrant,
+  provider: Provider,
+): boolean =>
+  hasBudget(caller.quotas) ||
+  hasBudget(policy.quotas) ||
+  hasBudget(grant.quotas) ||
+  hasBudget(provider.quotas);
+
+const hasBudget = (quotas: readonly Quota[]): boolean =>
+  quotas.length > 0 && quotas.some(({ unit }) => unit === 'microUsd');
+
+function settingsAt(
+  { policy }: CandidateContext,
+  provider: Provider,
+  names: readonly string[],
+): ExecutionSettings {
+  if (provider.modelSettings.length === 0 && Object.keys(provider.settings).length === 0)
+    return policy.defaults;
+  const ofModel = provider.modelSettings.find((entry) => names.some((name) => entry.matches(name)));
+  return { ...policy.defaults, ...provider.settings, ...ofModel?.settings };
+}
+
+const grantOf = ({ caller }: CandidateContext, { id }: Provider): ProviderGrant | undefined =>
+  caller.grants.find((entry) => entry.provider === id);
+
+const both = <T>(some: readonly T[], others: readonly T[]): readonly T[] =>
+  some.length === 0 ? others : others.length === 0 ? some : [...some, ...others];
+
+const lacking = (caller: Caller, provider: Provider): readonly string[] =>
+  caller.certifications.filter((each) => !provider.certifications.includes(each));
 
 const quote = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');

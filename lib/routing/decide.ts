@@ -1,9 +1,10 @@
-import type { Candidate, Decision, Target } from '../domain/decision.ts';
+import type { Candidate, Decision, Score, Target } from '../domain/decision.ts';
 import type { Random } from '../domain/ports.ts';
 import type { RoutingContext } from './candidate.ts';
-import { candidate } from './candidate.ts';
 import { NoTarget } from './no-target.ts';
-import { orderByWeight } from './select.ts';
+import { orderKeys } from './order-keys.ts';
+import { choose, planFor, type Chooser, type Plan } from './plan.ts';
+import { Rotation } from './rotation.ts';
 
 export interface RouteRequest {
   /** What the caller called the model: a bare name, an alias, or `provider/model`. */
@@ -14,136 +15,117 @@ export interface RouteRequest {
 }
 
 /**
- * The whole route of a request as a value. Throws GatewayError when no target is left, naming what decided.
+ * The whole route of a request as a value. Throws GatewayError when no target is left, or a rule denies the request, naming
+ * what decided.
  *
- * Order: the first target by name or by weight; then the caller's fallbacks where it sent some; else, unless it
- * pinned a provider, the remaining weighted candidates.
+ * Order: the rules, then the strategy among the targets that every filter leaves, then catalog and keys. The first target
+ * is the one chosen; behind it a matching rule's fallbacks, else the caller's, else, unless it pinned a provider, the
+ * remaining weighted targets. Routes that have failed, are not let in yet, or look too small for the prompt come last.
  */
 export function decide(context: RoutingContext, request: RouteRequest, random: Random): Decision {
-  const asked = resolve(context, request, request.model, random);
-  const fallbacks = request.fallbacks.map((name) => resolve(context, request, name, random, 'fallback'));
-  const first =
-    request.fallbacks.length > 0 && asked.how === 'weights' ? asked.order.slice(0, 1) : asked.order;
-  const order = distinct([...first, ...fallbacks.flatMap((entry) => entry.order)]);
-  const candidates = [asked, ...fallbacks].flatMap((entry) => entry.candidates);
-  if (order.length === 0) throw new NoTarget(context.caller, request.model, candidates);
+  const { sessionKey } = request;
+  const rotation = new Rotation(context, random);
+  const chooser: Chooser = { context, rotation, random, sessionKey };
+  const asked = planFor(chooser, request.model, 'request');
+  const names = asked.how === 'denied' ? [] : (asked.fallbacks ?? request.fallbacks);
+  const fallbacks = names.map((name) =>
+    // A rule's own fallbacks have passed the rules with it.
+    asked.fallbacks === undefined
+      ? planFor(chooser, name, 'fallback')
+      : planFor({ ...chooser, context: withoutRules(context) }, name, 'fallback'),
+  );
+  const plans = [asked, ...fallbacks];
+  for (const { groups } of plans)
+    for (const group of groups) rotation.meet(group.map(({ target }) => target));
+
+  const scores = new Map<Target, Score>();
+  const [first = [], ...behind] = plans.map((plan) => orderOf(plan, chooser, scores));
+  const wide = asked.how === 'weights' || asked.how === 'rule' || asked.fallbacks !== undefined;
+  const chosen = names.length > 0 && wide ? first.slice(0, 1) : first;
+  const order =
+    behind.length === 0 && asked.how !== 'rule' && asked.groups.length < 2
+      ? chosen
+      : rotation.inRotationFirst(distinct([...chosen, ...behind.flat()]));
+  const candidates = plans.flatMap((plan) =>
+    plan.candidates.map((each) => explained(each, rotation, scores)),
+  );
+  if (order.length === 0) throw new NoTarget(context.caller, request.model, candidates, asked.rules);
   return {
     requestedModel: request.model,
     operation: context.operation,
     candidates,
-    order,
-    reason: explain(asked, request, order),
-    rules: [],
-    pastContentPolicy: false,
+    order: order.map((target) => withOrderedKeys(context, target, random, sessionKey)),
+    reason: explain(context, asked, request, first, order),
+    rules: plans.flatMap(({ rules }) => rules),
+    pastContentPolicy: asked.pastContentPolicy,
   };
 }
 
-interface Resolved {
-  readonly how: 'pinned' | 'alias' | 'weights';
-  readonly candidates: readonly Candidate[];
-  readonly order: readonly Target[];
-}
-
-/** One name to its targets: an alias is an ordered chain, `provider/model` one target, a bare name the weighted ones. */
-function resolve(
-  context: RoutingContext,
-  request: RouteRequest,
-  name: string,
-  random: Random,
-  via: 'request' | 'fallback' = 'request',
-): Resolved {
-  const chain = context.policy.aliases.get(name);
-  if (chain === undefined) return resolveName(context, request, name, random, via);
-  // The document check refuses aliases of aliases, so one step is the whole way.
-  const entries = chain.map((entry) => resolveName(context, request, entry, random, 'alias'));
-  return {
-    how: 'alias',
-    candidates: entries.flatMap((entry) => entry.candidates),
-    order: distinct(entries.flatMap((entry) => entry.order)),
-  };
-}
-
-function resolveName(
-  context: RoutingContext,
-  request: RouteRequest,
-  name: string,
-  random: Random,
-  via: 'request' | 'alias' | 'fallback',
-): Resolved {
-  const pinned = pin(context, name, via);
-  if (pinned !== undefined) {
-    return { how: 'pinned', candidates: [pinned], order: pinned.kept ? [pinned.target] : [] };
-  }
-  const candidates = context.caller.grants.flatMap((grant) => {
-    const provider = context.policy.providers.get(grant.provider);
-    return provider === undefined
-      ? []
-      : [candidate(context, provider, name, via === 'request' ? 'weights' : via)];
+function orderOf(plan: Plan, chooser: Chooser, scores: Map<Target, Score>): readonly Target[] {
+  return plan.groups.flatMap((group) => {
+    const arranged = plan.arranged ?? choose(chooser, group);
+    if (group.length > 1) for (const [target, score] of arranged.scores) scores.set(target, score);
+    return arranged.order;
   });
-  const targets = candidates.flatMap((entry) => (entry.kept ? [entry.target] : []));
-  // Weights are the virtual key's: one entry without a weight among weighted ones is never picked, even alone.
-  const weighted = context.caller.grants.some((grant) => grant.weight !== undefined);
-  const order = orderByWeight(
-    targets
-      .map((target) => ({ item: target, id: target.provider.id, weight: weighted ? target.weight : 1 }))
-      .filter((entry) => entry.weight !== undefined),
-    random,
-    request.sessionKey,
-  );
-  const unpicked: readonly Candidate[] = targets
-    .filter((target) => !order.includes(target))
-    .map((target) => ({
-      kept: false,
-      provider: target.provider.id,
-      model: name,
-      reason: 'zero_weight',
-      detail: `provider "${target.provider.id}" has no weight on this virtual key: ask for "${target.provider.id}/${name}"`,
-    }));
+}
+
+const withoutRules = ({ ruleFor: _asked, ...context }: RoutingContext): RoutingContext => context;
+
+function explained(each: Candidate, rotation: Rotation, scores: ReadonlyMap<Target, Score>): Candidate {
+  if (!each.kept) return each;
+  const health = rotation.health(each.target);
+  const lastResort = rotation.lastResort(each.target);
+  const score = scores.get(each.target);
+  if (health === undefined && lastResort === undefined && score === undefined) return each;
   return {
-    how: 'weights',
-    candidates: [...candidates.filter((e) => !e.kept || order.includes(e.target)), ...unpicked],
-    order,
+    ...each,
+    ...(health !== undefined && { health: health.state }),
+    ...(lastResort !== undefined && { lastResort }),
+    ...(score !== undefined && { score }),
   };
 }
 
-/** `provider/model` pins when the first part is a provider of the document that serves the rest; otherwise the whole is a bare name. */
-function pin(
+/** Keys are put in order when the target is tried: of a long chain most never are. */
+function withOrderedKeys(
   context: RoutingContext,
-  name: string,
-  via: 'request' | 'alias' | 'fallback',
-): Candidate | undefined {
-  const slash = name.indexOf('/');
-  if (slash <= 0 || slash === name.length - 1) return undefined;
-  const provider = context.policy.providers.get(name.slice(0, slash));
-  if (provider === undefined) return undefined;
-  const pinned = candidate(context, provider, name.slice(slash + 1), via);
-  return !pinned.kept && pinned.reason === 'model_not_served' && servedElsewhere(context, provider.id, name)
-    ? undefined
-    : pinned;
+  target: Target,
+  random: Random,
+  sessionKey: string | undefined,
+): Target {
+  if (target.keys.length < 2) return target;
+  let keys: Target['keys'] | undefined;
+  return {
+    ...target,
+    get keys() {
+      return (keys ??= orderKeys(context, target, random, sessionKey));
+    },
+  };
 }
-
-/** Whether another provider serves the whole of `name` (OpenRouter's models carry a vendor and a slash). */
-const servedElsewhere = (context: RoutingContext, pinnedId: string, name: string): boolean =>
-  context.caller.grants.some((grant) => {
-    const provider = context.policy.providers.get(grant.provider);
-    return (
-      provider !== undefined && provider.id !== pinnedId && candidate(context, provider, name, 'weights').kept
-    );
-  });
 
 function distinct(targets: readonly Target[]): readonly Target[] {
   const seen = new Set<string>();
-  return targets.filter((target) => {
-    const id = `${target.provider.id}\n${target.model}`;
+  return targets.filter(({ provider, model, keys }) => {
+    const id = [provider.id, model, ...keys.map((key) => key.id)].join('\n');
     return seen.has(id) ? false : seen.add(id) && true;
   });
 }
 
-function explain(asked: Resolved, request: RouteRequest, order: readonly Target[]): string {
-  const [first] = asked.order;
-  if (first === undefined) return `fallback: no target for ${request.model}`;
-  if (asked.how === 'pinned') return 'pinned by the caller';
-  if (asked.how === 'alias') return `alias ${request.model}`;
-  if (asked.order.length === 1) return `only target of ${order.length}`;
-  return request.sessionKey === undefined ? 'weighted choice' : 'weighted choice, kept for the session';
+/** What decided the first target, in a few words. */
+function explain(
+  { caller, policy }: RoutingContext,
+  asked: Plan,
+  request: RouteRequest,
+  first: readonly Target[],
+  order: readonly Target[],
+): string {
+  const ruled = asked.rules.length === 0 ? '' : `rule ${asked.rules.join(', ')}: `;
+  const [head] = first;
+  if (head === undefined) return `${ruled}fallback: no target for ${request.model}`;
+  const moved = order[0]?.provider.id === head.provider.id && order[0].model === head.model;
+  if (!moved) return `${ruled}fallback: ${head.provider.id} is not in rotation`;
+  if (asked.how === 'pinned') return `${ruled}pinned by the caller`;
+  if (asked.how === 'alias' || policy.aliases.has(request.model)) return `${ruled}alias ${request.model}`;
+  if (first.length === 1) return `${ruled}only target of ${order.length}`;
+  const kept = request.sessionKey === undefined ? '' : ', kept for the session';
+  return `${ruled}${caller.strategy === 'cheapest' ? 'cheapest target' : `${caller.strategy} choice${kept}`}`;
 }

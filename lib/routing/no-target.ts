@@ -5,10 +5,18 @@ import type { Caller } from '../domain/policy.ts';
 /** No target is left; the candidates tell why. */
 export class NoTarget extends GatewayError {
   readonly candidates: readonly Candidate[];
-  constructor(caller: Caller, model: string, candidates: readonly Candidate[]) {
+  readonly rules: readonly string[];
+  constructor(
+    caller: Caller,
+    model: string,
+    candidates: readonly Candidate[],
+    /** Those that matched. */
+    rules: readonly string[],
+  ) {
     const { code, message, ...details } = refusal(caller, model, candidates);
     super(code, message, details);
     this.candidates = candidates;
+    this.rules = rules;
   }
 }
 
@@ -23,11 +31,13 @@ interface Refused {
 /** The farther a candidate came through the filters, the better its reason explains the refusal. */
 const tellingOrder: readonly DropReason[] = [
   'quota',
+  'price',
   'capability',
   'no_key',
   'certification',
   'zone',
   'zero_weight',
+  'rule',
   'operation_not_served',
   'model_not_allowed',
   'provider_not_allowed',
@@ -64,8 +74,11 @@ function refusal(caller: Caller, model: string, candidates: readonly Candidate[]
     const param = dropped.find((entry) => entry.parameter !== undefined)?.parameter;
     return { code: 'invalid_request', message: `no target can carry this request: ${details}`, param };
   }
+  if (reason === 'price') return { code: 'price_unknown', message: details, param: 'model' };
   if (reason === 'no_key') return { code: 'unavailable', message: details };
   const code =
-    reason === 'model_not_allowed' || reason === 'zero_weight' ? 'model_not_allowed' : 'provider_not_allowed';
+    reason === 'model_not_allowed' || reason === 'zero_weight' || reason === 'rule'
+      ? 'model_not_allowed'
+      : 'provider_not_allowed';
   return { code, message: `model "${model}": ${details}`, param: 'model' };
 }

@@ -1,10 +1,10 @@
 import type { ModelFacts } from '../domain/policy.ts';
-import type { RoutingContext } from './candidate.ts';
+import type { CandidateContext } from './candidate.ts';
 import { candidate } from './candidate.ts';
 
 /** Every model a caller may use, by provider: what the catalog, the document and its grants leave, by the very filters of routing. */
 export function usableModels(
-  context: Omit<RoutingContext, 'operation' | 'cannotCarry'>,
+  context: Omit<CandidateContext, 'operation' | 'cannotCarry'>,
 ): readonly { readonly provider: string; readonly facts: ModelFacts }[] {
   return context.caller.grants.flatMap((grant) => {
     const provider = context.policy.providers.get(grant.provider);

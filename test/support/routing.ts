@@ -7,6 +7,8 @@ import type {
   ProviderGrant,
   ProviderKey,
 } from '../../lib/domain/policy.ts';
+import { type HealthView, type RouteHealth, unknownHealth } from '../../lib/domain/health.ts';
+import type { Rule } from '../../lib/domain/rules.ts';
 import type { RoutingContext } from '../../lib/routing/candidate.ts';
 import { testProvider, testSettings } from './target.ts';
 
@@ -99,7 +101,46 @@ export function routing(
     keyUsable: () => true,
     overQuota: () => undefined,
     cannotCarry: () => undefined,
-    orderKeys: (_provider, keys) => keys,
+    health: unknownHealth,
+    size: { inputTokens: 10, stream: false },
+    utilisation: () => 0,
+    isPriced: () => true,
+    estimateMicroUsd: () => undefined,
+    looksTooLong: () => false,
     ...context,
   };
 }
+
+/** What is known of a route, by default that it is healthy, timed at a second and known well. */
+export const routeHealth = (
+  overrides: Partial<RouteHealth> & { readonly ms?: number; readonly p99?: number } = {},
+): RouteHealth => {
+  const { ms = 1_000, p99, ...rest } = overrides;
+  return {
+    state: 'healthy',
+    share: 1,
+    perSecond: 10,
+    samples: 100,
+    errorRate: 0,
+    saturation: 0,
+    typicalMs: () => ms,
+    p99Ms: () => p99,
+    ...rest,
+  };
+};
+
+/** Health by "provider/model", and of keys by "provider/model/key". */
+export const healthOf = (known: Readonly<Record<string, RouteHealth>>): HealthView => ({
+  route: (provider, model) => known[`${provider}/${model}`],
+  key: (provider, model, key) => known[`${provider}/${model}/${key}`],
+});
+
+/** A rule that matches as told, by default always. */
+export const rule = (id: string, overrides: Partial<Rule> = {}): Rule => ({
+  id,
+  when: 'true',
+  matches: () => true,
+  chain: false,
+  pastContentPolicy: false,
+  ...overrides,
+});

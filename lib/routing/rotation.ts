@@ -1,0 +1,94 @@
+import type { LastResort, Target } from '../domain/decision.ts';
+import type { RouteHealth } from '../domain/health.ts';
+import type { Random } from '../domain/ports.ts';
+import type { RoutingContext } from './candidate.ts';
+import { entryChance } from './let-in.ts';
+
+/** One route in one decision. */
+interface Route {
+  readonly health: RouteHealth | undefined;
+  /** Whether it is in rotation has been decided. */
+  drawn: boolean;
+  lastResort: LastResort | undefined;
+}
+
+/**
+ * Which targets of one decision are in rotation. Every way a request can go is looked at first (`meet`), since how often a
+ * recovering route is let in depends on the traffic of all; the draw is made once per route, however often it comes up.
+ */
+export class Rotation {
+  readonly #context: Pick<RoutingContext, 'health' | 'looksTooLong'>;
+  readonly #random: Random;
+  readonly #routes = new Map<string, Route>();
+  readonly #known = new Map<Target, Route>();
+  #perSecond = 0;
+
+  constructor(context: Pick<RoutingContext, 'health' | 'looksTooLong'>, random: Random) {
+    this.#context = context;
+    this.#random = random;
+  }
+
+  /** Takes targets in before any of them is asked about. */
+  meet(targets: readonly Target[]): void {
+    for (const target of targets) this.#route(target);
+  }
+
+  health(target: Target): RouteHealth | undefined {
+    return this.#route(target).health;
+  }
+
+  /** Why it is asked only after all others; absent: it is in rotation. As one entry of a list that keeps its order. */
+  lastResort(target: Target): LastResort | undefined {
+    const route = this.#route(target);
+    if (!route.drawn) {
+      route.drawn = true;
+      route.lastResort = this.#lastResort(target, route.health);
+    }
+    return route.lastResort;
+  }
+
+  /** The same targets, those in rotation first. */
+  inRotationFirst(targets: readonly Target[]): readonly Target[] {
+    const isLast = (target: Target): boolean => this.lastResort(target) !== undefined;
+    if (!targets.some(isLast)) return targets;
+    return [...targets.filter((target) => !isLast(target)), ...targets.filter(isLast)];
+  }
+
+  /**
+   * A recovering target that is this request's first try, out of several that a choice is made among: each has its step
+   * of the part that would be its own, and at least one attempt a window over the region.
+   */
+  probe(targets: readonly Target[], partOf: (target: Target) => number): Target | undefined {
+    return targets.find((target) => {
+      const route = this.#route(target);
+      const { health, drawn } = route;
+      if (health?.state !== 'recovering' || drawn || this.#context.looksTooLong(target)) return false;
+      route.drawn = true;
+      const entered = this.#random() < entryChance(health.share * partOf(target), this.#perSecond);
+      if (!entered) route.lastResort = 'recovering';
+      return entered;
+    });
+  }
+
+  #route(target: Target): Route {
+    const known = this.#known.get(target);
+    if (known !== undefined) return known;
+    const name = `${target.provider.id}\n${target.model}`;
+    let route = this.#routes.get(name);
+    if (route === undefined) {
+      const health = this.#context.health.route(target.provider.id, target.model);
+      route = { health, drawn: false, lastResort: undefined };
+      this.#routes.set(name, route);
+      this.#perSecond += health?.perSecond ?? 0;
+    }
+    this.#known.set(target, route);
+    return route;
+  }
+
+  #lastResort(target: Target, health: RouteHealth | undefined): LastResort | undefined {
+    if (health?.state === 'failed') return 'failed';
+    if (this.#context.looksTooLong(target)) return 'window';
+    if (health?.state !== 'recovering') return undefined;
+    return this.#random() < entryChance(health.share, this.#perSecond) ? undefined : 'recovering';
+  }
+}
