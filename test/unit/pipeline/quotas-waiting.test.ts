@@ -18,6 +18,8 @@ const document = (budget: object) => ({
   teams: [{ id: 'research', customer: 'acme', budgets: [budget] }],
 });
 const body = { max_tokens: 100 };
+/** Of the route, and of the key. */
+const samples = ['health:UpdateItemCommand', 'health:UpdateItemCommand'];
 
 /** Tickets and marks of attempts differ by it. */
 function drawing() {
@@ -53,6 +55,7 @@ describe('before the provider is asked', () => {
     expect([...sent().slice(again)].sort()).toEqual([
       'PutItemCommand',
       ...Array.from({ length: 4 + 3 }, () => 'UpdateItemCommand'),
+      ...samples,
     ]);
   });
 
@@ -82,10 +85,11 @@ describe('before the provider is asked', () => {
     expect([...sent().slice(before)].sort()).toEqual([
       'PutItemCommand',
       ...Array.from({ length: 9 }, () => 'UpdateItemCommand'),
+      ...samples,
     ]);
   });
 
-  it('a thawed environment reads first, everything in one batch each of policy and figures', async () => {
+  it('a thawed environment reads first, side by side: policy in one batch, figures in one, one copy of health', async () => {
     const { clock, sent, asked, chat } = await scene({
       first: [whole()],
       key: { ...owners, budgets: [soft] },
@@ -98,7 +102,11 @@ describe('before the provider is asked', () => {
     const before = sent().length;
     const answering = chat(body);
     await until(() => asked().length > 1);
-    expect(sent().slice(before)).toEqual(['BatchGetItemCommand', 'BatchGetItemCommand']);
+    expect(sent().slice(before)).toEqual([
+      'health:GetItemCommand',
+      'BatchGetItemCommand',
+      'BatchGetItemCommand',
+    ]);
     await clock.advance(0);
     await (
       await answering

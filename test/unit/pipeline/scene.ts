@@ -71,6 +71,17 @@ export async function scene(options: SceneOptions = {}) {
   const table = database.tableNames.governance;
   await new GovernanceWriter({ client: database.client, table, clock }).put(parsed.document, 0);
 
+  const calls: string[] = [];
+  const { health } = database.tableNames;
+  database.client.middlewareStack.add(
+    (next, { commandName = 'unknown' }) =>
+      (args) => {
+        const isOfHealth = 'TableName' in args.input && args.input.TableName === health;
+        calls.push(isOfHealth ? `health:${commandName}` : commandName);
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
   /** While it is set, the database answers nobody. */
   let held: PromiseWithResolvers<void> | undefined;
   database.client.middlewareStack.add(
@@ -96,18 +107,19 @@ export async function scene(options: SceneOptions = {}) {
     ...options.environment,
   };
   const gateway = Object.assign(createGateway(environment), { environment });
+  await gateway.warm();
   await (
     await serve(gateway, request({ method: 'GET', path: '/v1/models' }))
   ).settled;
-  const sentBefore = database.sent.length;
+  const sentBefore = calls.length;
   return {
     database,
     gateway,
     clock,
     transport,
     log,
-    /** Commands sent to DynamoDB since the scene began. */
-    sent: () => database.sent.slice(sentBefore),
+    /** Commands sent to DynamoDB since the scene began; those to the health table begin with "health:". */
+    sent: () => calls.slice(sentBefore),
     /** The database stops answering until the function returned is called. */
     holdDatabase: () => {
       const gate = (held = Promise.withResolvers<void>());
@@ -129,6 +141,7 @@ const request = (more: Partial<GatewayRequest>): GatewayRequest => ({
   method: 'POST',
   path: '/v1/chat/completions',
   headers: { authorization: `Bearer ${virtualKey}` },
+  query: {},
   body: '',
   remainingMs: 900_000,
   ...more,

@@ -102,6 +102,19 @@ describe('a rule with targets', () => {
     ]);
   });
 
+  it('goes on with the same model first, then by weight', () => {
+    const rules = [
+      to(
+        'r',
+        { provider: 'a', model: 'big', weight: 5 },
+        { provider: 'a', model: 'small', weight: 4 },
+        { provider: 'b', model: 'big', weight: 1 },
+      ),
+    ];
+    expect(orderOf('m', { rules })).toEqual(['a/big', 'b/b-big-2', 'a/small']);
+    expect(orderOf('m', { rules, draw: 0.6 })).toEqual(['a/small', 'a/big', 'b/b-big-2']);
+  });
+
   it('asks a target without weight among weighted ones never, and weight 0 only when the others are gone', () => {
     const rules = [to('r', { provider: 'a', model: 'small', weight: 1 }, { provider: 'b', model: 'small' })];
     expect(orderOf('big', { rules, draw: 0.99 })).toEqual(['a/small']);

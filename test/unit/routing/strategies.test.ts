@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RouteHealth } from '../../../lib/domain/health.ts';
 import type { Strategy } from '../../../lib/domain/policy.ts';
+import type { Quota } from '../../../lib/domain/quota.ts';
 import type { RoutingContext } from '../../../lib/routing/candidate.ts';
 import { decide } from '../../../lib/routing/decide.ts';
 import {
@@ -280,5 +281,39 @@ describe('a prompt that looks too long for a window', () => {
     expect(orderOf(context, 0)).toMatch(/ a$/);
     expect(ask(context, 0).candidates[0]).toMatchObject({ lastResort: 'window' });
     expect(orderOf(context, 0, 'a/m')).toBe('a');
+  });
+});
+
+describe('a target without a price', () => {
+  const limited = (unit: 'microUsd' | 'tokens') => {
+    const context = contextOf({ isPriced: ({ provider: { id } }) => id !== 'a' });
+    const budget: Quota = {
+      id: '1d',
+      owner: { kind: 'team', id: 't' },
+      unit,
+      limit: 1_000_000,
+      edition: 1,
+      every: '1d',
+      calendar: false,
+      createdAtS: 0,
+      enforcement: 'soft',
+    };
+    return { ...context, caller: { ...context.caller, quotas: [budget] } };
+  };
+
+  it('leaves where a limit in dollars applies, and only there', () => {
+    expect(orderOf(limited('microUsd'), 0)).not.toContain('a');
+    expect(orderOf(limited('tokens'), 0)).toContain('a');
+    expect(ask(limited('microUsd'), 0).candidates[0]).toMatchObject({ kept: false, reason: 'price' });
+  });
+
+  it('is refused by that name where it is the only one', () => {
+    expect(() => ask(limited('microUsd'), 0, 'a/m')).toThrow(
+      expect.objectContaining({
+        status: 400,
+        code: 'price_unknown',
+        message: expect.stringMatching(/"m" at provider "a" has no price/),
+      }),
+    );
   });
 });
