@@ -44,7 +44,7 @@ export function createAdministration(environment: AdminEnvironment): Administrat
         sites.map(({ site }) => site),
       ),
     secretState: (secret) => secretStateOf(secrets, secret),
-    rests: (provider, key) => rests.list(provider, key),
+    rests: () => rests.list(),
     decision: (requestId) => decisions.get(requestId),
     log,
   };

@@ -5,12 +5,13 @@ import { readSites } from '../../lib/accounting/quota/sites.ts';
 import { deployedRules } from '../../lib/policy/document.ts';
 import { environmentNames, providerSecretPrefix } from '../../lib/stores/schema.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
+import { catalogServes } from './catalog-serves.ts';
 import type { AdminEnvironment } from './environment.ts';
 
 /** People wait for these: longer than requests do, as whole documents are read and stored. */
 const awsClient = {
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 },
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 };
 
 /**
@@ -40,7 +41,7 @@ export function lambdaEnvironment(variables: Readonly<Record<string, string | un
     },
     sites: readSites(required(environmentNames.sites), required(environmentNames.site)).sites,
     // Keys in clear are hashed before they are sent: none travels through a deployment's API.
-    rules: { ...deployedRules, secretPrefix: providerSecretPrefix },
+    rules: { ...deployedRules, secretPrefix: providerSecretPrefix, serves: catalogServes },
     secrets: () => (secrets ??= secretsManager(region)),
     randomBytes,
     log: (record) => console.log(JSON.stringify(record)),

@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/domain/ports.ts';
 import { hashVirtualKey } from '../../lib/identity/virtual-key.ts';
 import { type DocumentRules, parseDocument } from '../../lib/policy/document.ts';
 import { GovernanceWriter } from '../../lib/stores/governance-writer.ts';
+import { catalogServes } from '../admin/catalog-serves.ts';
 import type { Database } from './database.ts';
 import { InvalidDocument } from './invalid-document.ts';
 import { exampleModel, missingVariables, withReadyKey } from './ready-key.ts';
@@ -21,7 +22,12 @@ export interface ReadyDocument {
 }
 
 /** What a document may say on a laptop: keys from the environment and in clear, plain http to this machine. */
-export const localRules: DocumentRules = { envSecrets: true, loopbackHttp: true, hashKey: hashVirtualKey };
+export const localRules: DocumentRules = {
+  envSecrets: true,
+  loopbackHttp: true,
+  hashKey: hashVirtualKey,
+  serves: catalogServes,
+};
 
 /** Checks a document by the rules of a laptop. Throws `InvalidDocument`. */
 export function readyDocument(given: unknown, readEnv: (name: string) => string | undefined): ReadyDocument {

@@ -2,7 +2,7 @@ import type { ClientRequest, ProviderDialect } from '../dialects/contract.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Caller, Catalog, Policy } from '../domain/policy.ts';
 import { matchRule } from '../policy/rules/match.ts';
-import type { RoutingContext } from '../routing/candidate.ts';
+import type { RoutingContext } from '../routing/context.ts';
 import { decide } from '../routing/decide.ts';
 import { estimatesOf } from './estimates.ts';
 import type { Gateway } from './gateway.ts';

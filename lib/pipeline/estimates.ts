@@ -5,7 +5,7 @@ import { demandOf, type Demand } from '../dialects/openai/demand.ts';
 import type { Target } from '../domain/decision.ts';
 import type { RequestSize } from '../domain/health.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { RoutingContext } from '../routing/candidate.ts';
+import type { RoutingContext } from '../routing/context.ts';
 import { pricesOf } from './cost-of.ts';
 
 /** Output that a request without a lower limit of its own is taken to bring; targets are compared by it, nobody is billed. */

@@ -38,11 +38,7 @@ export class Tab {
   }
 
   /** Asks every limit that applies to this attempt; `asked` is what it sends, where that is not the request itself. */
-  admit(
-    target: Target,
-    key: ProviderKey | undefined,
-    asked = this.#asked,
-  ): Admittance | Promise<Admittance> {
+  admit(target: Target, key: ProviderKey | undefined, asked = this.#asked): Admittance | Promise<Admittance> {
     this.#open += 1;
     return this.#quotas === undefined
       ? this.#permit(target, asked, undefined)
@@ -89,12 +85,7 @@ export class Tab {
     return { settle: (spent) => (bill ??= settle(spent)) };
   }
 
-  #settle(
-    target: Target,
-    asked: ClientRequest,
-    spent: Spent,
-    admission: QuotaAdmission | undefined,
-  ): Bill {
+  #settle(target: Target, asked: ClientRequest, spent: Spent, admission: QuotaAdmission | undefined): Bill {
     if (spent.kind === 'nothing') {
       admission?.release();
       return {};

@@ -48,8 +48,8 @@ export function compileCaller(key: VirtualKeyEntry, team?: TeamEntry, customer?:
   return {
     virtualKeyId: key.id,
     virtualKeyName: key.name ?? key.id,
-    ...(key.team !== undefined && { teamId: key.team }),
-    ...(customerId !== undefined && { customerId }),
+    ...(key.team !== undefined && { teamId: key.team, teamName: team?.name ?? key.team }),
+    ...(customerId !== undefined && { customerId, customerName: customer?.name ?? customerId }),
     grants: rights.nowhere ? [] : (rights.grants ?? []),
     strategy: rights.strategy ?? 'weighted',
     zones: rights.zones,

@@ -9,6 +9,7 @@ import type {
   SecretRef,
 } from '../domain/policy.ts';
 import type { TokenPrices } from '../domain/prices.ts';
+import type { RuleBook } from '../domain/rules.ts';
 import { expandAliases } from './aliases.ts';
 import type {
   ModelsEntry,
@@ -43,13 +44,14 @@ export const defaultSettings: ExecutionSettings = {
 };
 
 /**
- * The document as the request path uses it: globs as matchers, defaults filled in. The document has passed
- * parseDocument; one that has not may throw (a provider without a base URL).
+ * The document as the request path uses it: globs as matchers, defaults filled in, its rules as they are given. The
+ * document has passed parseDocument; one that has not may throw (a provider without a base URL).
  */
 export function compilePolicy(
   document: PolicyDocument,
   stored: { readonly version: number; readonly digest: string },
   hostProfile: HostProfiles,
+  rules: RuleBook,
 ): Policy {
   const providers = Object.entries(document.providers).map(([id, entry]): [string, Provider] => [
     id,
@@ -65,7 +67,7 @@ export function compilePolicy(
     aliases: expandAliases(document.models?.aliases ?? {}),
     addedModels: addedModels(document.models?.add ?? [], new Map(prices)),
     prices: new Map(prices),
-    rules: new Map(),
+    rules,
     defaults: { ...defaultSettings, ...definedSettings(document.defaults) },
     quotas: compileSharedQuotas(documentOwner, document),
     decisionRecords: document.decisionRecords ?? 'all',
@@ -76,9 +78,8 @@ function compileProvider(id: string, entry: ProviderEntry, hostProfile: HostProf
   const facts = providerTypeFacts[entry.type];
   const baseUrl = (entry.baseUrl ?? defaultBaseUrl(entry.type, entry.region))?.replace(/\/+$/, '');
   if (baseUrl === undefined) throw new Error(`provider ${id} has no base URL`);
-  const profile =
-    entry.type === 'openai-compatible' ? hostProfile(new URL(baseUrl).hostname.toLowerCase()) : undefined;
-  const catalogId = entry.catalog ?? profile?.catalogId ?? facts.catalogId;
+  const profile = profileOf(entry, hostProfile);
+  const catalogId = catalogIdOf(entry, hostProfile);
   return {
     id,
     type: entry.type,
@@ -102,6 +103,15 @@ function compileProvider(id: string, entry: ProviderEntry, hostProfile: HostProf
     })),
   };
 }
+
+/** Whose models and prices in the catalog are this provider's; undefined: none. The base URL has been checked. */
+export const catalogIdOf = (entry: ProviderEntry, hostProfile: HostProfiles): string | undefined =>
+  entry.catalog ?? profileOf(entry, hostProfile)?.catalogId ?? providerTypeFacts[entry.type].catalogId;
+
+const profileOf = ({ type, baseUrl }: ProviderEntry, hostProfile: HostProfiles): HostProfile | undefined =>
+  type === 'openai-compatible' && baseUrl !== undefined
+    ? hostProfile(new URL(baseUrl).hostname.toLowerCase())
+    : undefined;
 
 /** If no key has a weight, all count 1. */
 function compileKeys(provider: string, entries: readonly ProviderKeyEntry[]): readonly ProviderKey[] {

@@ -4,7 +4,7 @@ import { isWholeMicroUsd } from '../domain/quota-entries.ts';
 import { unknownFieldMessage } from './document-issues.ts';
 import { zones } from './zones.ts';
 
-/** The shape of the gateway document, field by field; what fields demand of one another is in provider-checks.ts, quota-checks.ts, reference-checks.ts and rights-checks.ts. */
+/** The shape of the gateway document, field by field; what fields demand of one another is in provider-checks.ts, quota-checks.ts, reference-checks.ts, rights-checks.ts and rules/problems.ts. */
 
 /** A strict object whose message for an unknown field also says which one it probably was. */
 const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
@@ -179,15 +179,25 @@ const virtualKey = strict({
   ...scope,
 });
 
+const ruleTarget = strict({
+  provider: id.optional(),
+  model: modelName.optional(),
+  weight: weight.optional(),
+  keys: z.array(keyGlob).min(1).optional(),
+});
 const rule = strict({
   id,
   scope: strict({ virtualKey: id.optional(), team: id.optional(), customer: id.optional() }).optional(),
   priority: z.int().optional(),
   when: z.string().min(1).max(4_096),
-  targets: z.array(strict({ provider: id, model: modelName, weight: weight.optional() })).optional(),
-  fallbacks: z.array(modelName).optional(),
+  targets: z.array(ruleTarget).min(1).max(32).optional(),
+  fallbacks: z.array(modelName).max(32).optional(),
   deny: displayName.optional(),
   chain: z.boolean().optional(),
+  fallbackOn: z
+    .array(z.enum(['content_policy']))
+    .min(1)
+    .optional(),
 });
 
 const prices = strict({
@@ -227,7 +237,7 @@ export const documentSchema = strict({
   customers: z.array(customer).optional(),
   teams: z.array(team).optional(),
   virtualKeys: z.array(virtualKey).optional(),
-  rules: z.array(rule).optional(),
+  rules: z.array(rule).max(1_000).optional(),
   models: models.optional(),
   defaults: executionSettings.optional(),
   /** Of which requests the decision is kept for a week, so that it can be explained. */
@@ -243,6 +253,8 @@ export type GrantEntry = z.infer<typeof grant>;
 export type CustomerEntry = z.infer<typeof customer>;
 export type TeamEntry = z.infer<typeof team>;
 export type VirtualKeyEntry = z.infer<typeof virtualKey>;
+export type RuleEntry = z.infer<typeof rule>;
+export type RuleTargetEntry = z.infer<typeof ruleTarget>;
 export type PricesEntry = z.infer<typeof prices>;
 export type SettingsEntry = z.infer<typeof executionSettings>;
 export type ModelsEntry = z.infer<typeof models>;

@@ -5,7 +5,10 @@ import { providerProblems, type DocumentRules } from './provider-checks.ts';
 import { quotaProblems } from './quota-checks.ts';
 import { referenceProblems } from './reference-checks.ts';
 import { rightsFindings } from './rights-checks.ts';
-import { unenforced } from './unenforced.ts';
+import { compilePattern } from './rules/patterns.ts';
+import { createConditionCompiler } from './rules/condition.ts';
+import { ruleProblems } from './rules/problems.ts';
+import { ruleWarnings } from './rules/warnings.ts';
 import { documentWarnings } from './warnings.ts';
 
 export type { DocumentProblem } from './document-problem.ts';
@@ -28,18 +31,25 @@ export function parseDocument(value: unknown, rules: DocumentRules = deployedRul
   if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, value) };
   const hashed = hashKeys(parsed.data, rules);
   const { document } = hashed;
+  const compileCondition = createConditionCompiler(compilePattern);
+  const conditions = (document.rules ?? []).map(({ when }) => compileCondition(when));
   const problems = [
-    ...unenforced(document),
     ...quotaProblems(document),
     ...providerProblems(document, rules),
     ...hashed.problems,
     ...referenceProblems(document),
+    ...ruleProblems(document, conditions),
   ];
   // Rights are judged only where every name stands for something.
   if (problems.length > 0) return { ok: false, problems };
   const rights = rightsFindings(document);
   if (rights.problems.length > 0) return { ok: false, problems: rights.problems };
-  return { ok: true, document, warnings: [...documentWarnings(document), ...rights.warnings] };
+  const warnings = [
+    ...documentWarnings(document),
+    ...rights.warnings,
+    ...ruleWarnings(document, conditions, rules),
+  ];
+  return { ok: true, document, warnings };
 }
 
 /** Replaces `key` in clear by its hash, so that nothing behind this function sees a virtual key. */

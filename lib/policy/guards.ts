@@ -11,7 +11,6 @@ type Guards = Readonly<Record<string, Guard<unknown>>>;
 export const isText = (value: unknown): value is string => typeof value === 'string';
 export const isNumber = (value: unknown): value is number => typeof value === 'number';
 export const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
-export const isEmptyList = (value: unknown): value is [] => Array.isArray(value) && value.length === 0;
 
 export const oneOf =
   <const T extends string>(values: readonly T[]): Guard<T> =>

@@ -15,6 +15,8 @@ export interface DocumentRules {
   readonly loopbackHttp: boolean;
   /** Makes the hash of a virtual key given in clear; absent: keys in clear are refused. */
   readonly hashKey?: (clear: string) => string;
+  /** Whether the catalog says that a provider serves a model; absent: nobody is asked, and nothing is said of it. */
+  readonly serves?: (provider: ProviderEntry, model: string) => boolean;
 }
 
 /** What the fields of each provider demand of one another. */

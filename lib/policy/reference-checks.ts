@@ -73,7 +73,7 @@ function grantProblems(
   return [...repeated(path, 'provider', grants), ...unknownNames, ...allZero(path, grants)];
 }
 
-const ids = (entries: readonly { readonly id: string }[] | undefined): ReadonlySet<string> =>
+export const ids = (entries: readonly { readonly id: string }[] | undefined): ReadonlySet<string> =>
   new Set((entries ?? []).map(({ id }) => id));
 
 function repeated<Field extends string>(
@@ -97,7 +97,8 @@ function repeated<Field extends string>(
   });
 }
 
-function unknown(
+/** A name that stands for nothing of the document. */
+export function unknown(
   path: Path,
   kind: string,
   value: string | undefined,
@@ -123,7 +124,7 @@ function retiringTwice({ virtualKeys = [] }: GatewayDocument): readonly Document
 }
 
 /** Weights of which none is above 0 would never pick anything. */
-function allZero(
+export function allZero(
   path: Path,
   entries: readonly { readonly weight?: number | undefined }[] | undefined,
 ): readonly DocumentProblem[] {

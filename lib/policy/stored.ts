@@ -2,32 +2,24 @@ import { providerTypes, type Caller, type Policy } from '../domain/policy.ts';
 import { compileCaller } from './caller.ts';
 import { compilePolicy, type HostProfiles } from './compile.ts';
 import type { CustomerEntry, PolicyDocument, TeamEntry, VirtualKeyEntry } from './document-schema.ts';
-import {
-  isEmptyList,
-  isFlag,
-  isNumber,
-  isText,
-  listOf,
-  objectOf,
-  oneOf,
-  recordOf,
-  type Guard,
-} from './guards.ts';
+import { isFlag, isNumber, isText, listOf, objectOf, oneOf, recordOf, type Guard } from './guards.ts';
+import { loadRules } from './rules/load.ts';
+import { storedRule } from './rules/stored-rule.ts';
 
 /**
- * The compiled policy of a stored one. Throws where the shape is not one this version carries out whole: a stored
- * limit it does not know must not be ignored.
+ * The compiled policy of a stored one. Rejects where the shape is not one this version carries out whole, or a rule does
+ * not compile: a stored limit it does not know must not be ignored.
  */
-export function compileStoredPolicy(
+export async function compileStoredPolicy(
   stored: unknown,
   pointer: { readonly version: number; readonly digest: string },
   hostProfile: HostProfiles,
-): Policy {
+): Promise<Policy> {
   if (!isPolicyDocument(stored)) throw new Error('the stored policy has a shape this version does not know');
-  return compilePolicy(stored, pointer, hostProfile);
+  return compilePolicy(stored, pointer, hostProfile, await loadRules(stored.rules ?? []));
 }
 
-/** The caller a stored virtual key makes, with its team's and its customer's items. Throws like compileStoredPolicy. */
+/** The caller a stored virtual key makes, with its team's and its customer's items. Throws where compileStoredPolicy rejects. */
 export function compileStoredCaller(key: unknown, team: unknown, customer: unknown): Caller {
   if (!isVirtualKey(key)) throw new Error('the stored virtual key has a shape this version does not know');
   if (team !== undefined && !isTeam(team)) {
@@ -139,7 +131,7 @@ const models = objectOf(
 const isPolicyDocument: Guard<PolicyDocument> = objectOf(
   { providers: recordOf(provider) },
   {
-    rules: isEmptyList,
+    rules: listOf(storedRule),
     models,
     defaults: settings,
     decisionRecords: oneOf(['all', 'failures', 'none']),
@@ -157,7 +149,7 @@ const scope = {
   providers: listOf(grant),
   zones: texts,
   certifications: texts,
-  strategy: oneOf(['weighted']),
+  strategy: oneOf(['weighted', 'adaptive', 'cheapest']),
   maxOutputTokens: isNumber,
   ...quotas,
 };

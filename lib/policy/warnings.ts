@@ -51,17 +51,22 @@ function grantWarnings(path: Path, grant: GrantEntry, document: GatewayDocument)
   return warnings;
 }
 
-/** A slash whose first part is near a provider's name is more likely a slip than a bare model name. */
 function aliasWarnings(document: GatewayDocument): readonly string[] {
   const providers = Object.keys(document.providers);
   return Object.entries(document.models?.aliases ?? {}).flatMap(([alias, chain]) =>
     chain.flatMap((target) => {
-      const [first = ''] = target.split('/');
-      if (!target.includes('/') || providers.includes(first)) return [];
-      const meant = nearest(first, providers);
-      return meant === undefined
-        ? []
-        : [`alias "${alias}": "${target}" is read as a bare model name; did you mean provider "${meant}"?`];
+      const slip = bareNameSlip(target, providers);
+      return slip === undefined ? [] : [`alias "${alias}": ${slip}`];
     }),
   );
+}
+
+/** A slash whose first part is near a provider's name is more likely a slip than a bare model name. */
+export function bareNameSlip(name: string, providers: readonly string[]): string | undefined {
+  const [first = ''] = name.split('/');
+  if (!name.includes('/') || providers.includes(first)) return undefined;
+  const meant = nearest(first, providers);
+  return meant === undefined
+    ? undefined
+    : `"${name}" is read as a bare model name; did you mean provider "${meant}"?`;
 }

@@ -1,7 +1,7 @@
 import type { Score, Target } from '../domain/decision.ts';
 import type { Strategy } from '../domain/policy.ts';
 import type { Random } from '../domain/ports.ts';
-import type { RoutingContext } from './candidate.ts';
+import type { RoutingContext } from './context.ts';
 import type { Rotation } from './rotation.ts';
 import { adaptiveScores, plainScores } from './score.ts';
 import { orderByWeight } from './select.ts';

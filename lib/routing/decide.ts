@@ -1,6 +1,6 @@
 import type { Candidate, Decision, Score, Target } from '../domain/decision.ts';
 import type { Random } from '../domain/ports.ts';
-import type { RoutingContext } from './candidate.ts';
+import type { RoutingContext } from './context.ts';
 import { NoTarget } from './no-target.ts';
 import { orderKeys } from './order-keys.ts';
 import { choose, planFor, type Chooser, type Plan } from './plan.ts';

@@ -1,7 +1,7 @@
 import type { Target } from '../domain/decision.ts';
 import type { ProviderKey } from '../domain/policy.ts';
 import type { Random } from '../domain/ports.ts';
-import type { RoutingContext } from './candidate.ts';
+import type { RoutingContext } from './context.ts';
 import { entryChance } from './let-in.ts';
 import { adaptiveScores } from './score.ts';
 import { orderByWeight } from './select.ts';

@@ -2,7 +2,7 @@ import type { Candidate } from '../domain/decision.ts';
 import type { Random } from '../domain/ports.ts';
 import type { Rule } from '../domain/rules.ts';
 import { arrange, type Arranged, type Choice } from './arrange.ts';
-import type { RoutingContext } from './candidate.ts';
+import type { RoutingContext } from './context.ts';
 import { namedBy, resolveName, resolveRuleTargets, type Named } from './resolve.ts';
 import type { Rotation } from './rotation.ts';
 

@@ -2,7 +2,7 @@ import type { Candidate, Target, Via } from '../domain/decision.ts';
 import type { NameMatcher } from '../domain/policy.ts';
 import type { RuleTarget } from '../domain/rules.ts';
 import type { Choice } from './arrange.ts';
-import type { RoutingContext } from './candidate.ts';
+import type { RoutingContext } from './context.ts';
 import { candidate } from './candidate.ts';
 
 /** One name, resolved. */

@@ -1,7 +1,7 @@
 import type { LastResort, Target } from '../domain/decision.ts';
 import type { RouteHealth } from '../domain/health.ts';
 import type { Random } from '../domain/ports.ts';
-import type { RoutingContext } from './candidate.ts';
+import type { RoutingContext } from './context.ts';
 import { entryChance } from './let-in.ts';
 
 /** One route in one decision. */

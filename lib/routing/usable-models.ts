@@ -1,5 +1,5 @@
 import type { ModelFacts } from '../domain/policy.ts';
-import type { CandidateContext } from './candidate.ts';
+import type { CandidateContext } from './context.ts';
 import { candidate } from './candidate.ts';
 
 /** Every model a caller may use, by provider: what the catalog, the document and its grants leave, by the very filters of routing. */

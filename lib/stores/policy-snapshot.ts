@@ -7,7 +7,7 @@ import { readParts } from './policy-parts.ts';
 export type CompilePolicy = (
   stored: unknown,
   pointer: { readonly version: number; readonly digest: string },
-) => Policy;
+) => Policy | Promise<Policy>;
 
 /** The policy in force as far as this function instance has it whole and compiled. */
 export class PolicySnapshot {
@@ -72,7 +72,7 @@ export class PolicySnapshot {
       return undefined;
     }
     try {
-      return this.#compile(parseJson(text), { version, digest: reference.digest });
+      return await this.#compile(parseJson(text), { version, digest: reference.digest });
     } catch (error) {
       this.#refused.add(reference.digest);
       this.#onProblem(`policy version ${version} is refused: ${messageOf(error)}${keeping}`);

@@ -9,7 +9,7 @@ import type {
 } from '../../lib/domain/policy.ts';
 import { type HealthView, type RouteHealth, unknownHealth } from '../../lib/domain/health.ts';
 import type { Rule } from '../../lib/domain/rules.ts';
-import type { RoutingContext } from '../../lib/routing/candidate.ts';
+import type { RoutingContext } from '../../lib/routing/context.ts';
 import { testProvider, testSettings } from './target.ts';
 
 const matcher = (names: readonly string[]) => (name: string) =>

@@ -230,3 +230,34 @@ describe('a virtual key never exceeds its team', () => {
     );
   });
 });
+
+describe('what rules call a caller', () => {
+  const key = { id: 'k', hash: 'h' };
+  it('is the names of its team and its customer', () => {
+    expect(
+      compileCaller(
+        { ...key, team: 't' },
+        { id: 't', customer: 'c', name: 'The team' },
+        { id: 'c', name: 'The customer' },
+      ),
+    ).toMatchObject({ virtualKeyName: 'k', teamName: 'The team', customerName: 'The customer' });
+  });
+
+  it('is their ids where they have no name', () => {
+    expect(compileCaller({ ...key, team: 't' }, { id: 't', customer: 'c' }, { id: 'c' })).toMatchObject({
+      teamName: 't',
+      customerName: 'c',
+    });
+    expect(compileCaller({ ...key, name: 'The app', customer: 'c' }, undefined, { id: 'c' })).toMatchObject({
+      virtualKeyName: 'The app',
+      customerName: 'c',
+    });
+  });
+
+  it('is absent where there is none', () => {
+    const caller = compileCaller(key);
+    expect(['teamId', 'teamName', 'customerId', 'customerName'].filter((field) => field in caller)).toEqual(
+      [],
+    );
+  });
+});

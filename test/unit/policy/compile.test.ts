@@ -4,7 +4,7 @@ import type { PolicyDocument } from '../../../lib/policy/document-schema.ts';
 
 const noProfile: HostProfiles = () => undefined;
 const compile = (document: PolicyDocument, profiles = noProfile) =>
-  compilePolicy(document, { version: 1, digest: 'd' }, profiles);
+  compilePolicy(document, { version: 1, digest: 'd' }, profiles, new Map());
 const provider = (entry: PolicyDocument['providers'][string], profiles = noProfile) => {
   const compiled = compile({ providers: { p: entry } }, profiles).providers.get('p');
   if (compiled === undefined) throw new Error('not compiled');

@@ -354,14 +354,9 @@ describe('warnings', () => {
   });
 });
 
-describe('what this version does not enforce', () => {
-  it.each([
-    [withKey({ strategy: 'cheapest' }), 'virtualKeys[0].strategy'],
-    [withKey({}, { teams: [{ id: 't', strategy: 'adaptive' }] }), 'teams[0].strategy'],
-    [withKey({}, { rules: [{ id: 'r', when: 'true' }] }), 'rules'],
-  ])('is refused: %#', (value, path) => {
-    expect(problems(value)).toEqual([expect.stringMatching(/not enforced by this version/)]);
-    expect(problems(value)[0]?.startsWith(`${path}: `)).toBe(true);
+describe('strategies', () => {
+  it.each(['weighted', 'adaptive', 'cheapest'])('may be %s', (strategy) => {
+    expect(problems(withKey({ strategy }, { teams: [{ id: 't', strategy }] }))).toEqual([]);
   });
 });
 

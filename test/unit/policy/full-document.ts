@@ -125,7 +125,28 @@ export const fullDocument = {
       ],
     },
   ],
-  rules: [],
+  rules: [
+    {
+      id: 'save-money',
+      scope: { team: 'research' },
+      priority: 10,
+      when: "budget_used > 80.0 && model.startsWith('gpt-') && !model.matches('mini$')",
+      targets: [
+        { provider: 'openai', model: 'gpt-5-mini', weight: 3, keys: ['a'] },
+        { model: 'fast', weight: 1 },
+      ],
+      fallbacks: ['claude-eu/claude-haiku-4-5', 'fast'],
+      chain: true,
+      fallbackOn: ['content_policy'],
+    },
+    {
+      id: 'no-embeddings',
+      scope: { virtualKey: 'research-app' },
+      when: "request_type == 'embeddings'",
+      deny: 'not for this app',
+    },
+    { id: 'second-opinion', scope: { customer: 'acme' }, when: 'true', fallbackOn: ['content_policy'] },
+  ],
   models: {
     aliases: { fast: ['openai/gpt-5-mini', 'claude-eu/claude-haiku-4-5'] },
     add: [{ model: 'in-house/llama-4', family: 'llama-4', contextTokens: 131_072, maxOutputTokens: 8_192 }],

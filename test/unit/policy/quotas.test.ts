@@ -92,7 +92,7 @@ function stored(document: object) {
     ...policy
   } = markDocument(parsed.document, new Map(), made);
   return {
-    policy: compileStoredPolicy(throughJson(policy), { version: 1, digest: 'd' }, () => undefined),
+    compile: () => compileStoredPolicy(throughJson(policy), { version: 1, digest: 'd' }, () => undefined),
     caller: compileStoredCaller(
       throughJson(virtualKeys[0] ?? key),
       throughJson(teams[0]),
@@ -148,13 +148,14 @@ describe('the quotas of a caller', () => {
 });
 
 describe('the quotas of the policy', () => {
-  it('are soft and spread over lanes', () => {
-    const { policy } = stored({
+  it('are soft and spread over lanes', async () => {
+    const { compile } = stored({
       providers: {
         a: { type: 'openai', ...budget(1), keys: [{ id: 'x', secret: 'fairlead/x', ...budget(2) }] },
       },
       ...budget(3),
     });
+    const policy = await compile();
     const provider = policy.providers.get('a');
     const all = [...(provider?.quotas ?? []), ...(provider?.keys[0]?.quotas ?? []), ...policy.quotas];
     expect(names(all)).toEqual([
@@ -169,10 +170,9 @@ describe('the quotas of the policy', () => {
     [undefined, 'all'],
     ['failures', 'failures'],
     ['none', 'none'],
-  ])('come with which decisions are kept: %s', (decisionRecords, expected) => {
-    expect(stored({ ...(decisionRecords !== undefined && { decisionRecords }) }).policy.decisionRecords).toBe(
-      expected,
-    );
+  ])('come with which decisions are kept: %s', async (decisionRecords, expected) => {
+    const { compile } = stored({ ...(decisionRecords !== undefined && { decisionRecords }) });
+    expect((await compile()).decisionRecords).toBe(expected);
   });
 });
 

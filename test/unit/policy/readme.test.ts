@@ -8,24 +8,27 @@ import { providerSecretPrefix } from '../../../lib/stores/schema.ts';
 
 const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
 
-function block(language: string): string {
-  const [, text] = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readme) ?? [];
-  if (text === undefined) throw new Error(`README has no ${language} example`);
-  return text;
-}
+const blocks = (language: string): readonly string[] =>
+  [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(
+    ([, text = '']) => text,
+  );
 
 describe("README's gateway documents", () => {
-  it('the whole one is accepted as a deployment would accept it', () => {
+  it.each(blocks('jsonc'))('is accepted without a warning, as a deployment would accept it: %#', (text) => {
     // Comments are for the reader; a hash takes 64 digits.
-    const json = block('jsonc')
-      .replace(/\s\/\/.*$/gm, '')
-      .replace('sha256:…', hashVirtualKey('any'));
+    const json = text.replace(/\s\/\/.*$/gm, '').replace('sha256:…', hashVirtualKey('any'));
     const rules = { envSecrets: false, loopbackHttp: false, secretPrefix: providerSecretPrefix };
-    expect(parseDocument(JSON.parse(json), rules)).toMatchObject({ ok: true });
+    expect(parseDocument(JSON.parse(json), rules)).toMatchObject({ ok: true, warnings: [] });
+  });
+
+  it('has three of them', () => {
+    expect(blocks('jsonc')).toHaveLength(3);
   });
 
   it('the short one is accepted on a laptop', () => {
-    expect(parseDocument(parse(block('yaml')), { envSecrets: true, loopbackHttp: true })).toMatchObject({
+    expect(
+      parseDocument(parse(blocks('yaml')[0] ?? ''), { envSecrets: true, loopbackHttp: true }),
+    ).toMatchObject({
       ok: true,
     });
   });

@@ -27,8 +27,8 @@ function fieldsGiven(value: unknown, path: string, found = new Set<string>()): S
 }
 
 describe('what is stored', () => {
-  it('compiles whole: no field of the schema is unknown to the reader', () => {
-    expect(compileStoredPolicy(policy, pointer, noProfile)).toMatchObject({ version: 7, digest: 'd' });
+  it('compiles whole: no field of the schema is unknown to the reader', async () => {
+    expect(await compileStoredPolicy(policy, pointer, noProfile)).toMatchObject({ version: 7, digest: 'd' });
     expect(compileStoredCaller(virtualKeys?.[0], teams?.[0], customers?.[0])).toMatchObject({
       virtualKeyId: 'research-app',
       teamId: 'research',
@@ -46,23 +46,42 @@ describe('what is stored', () => {
     expect(Object.keys(key).filter((field) => !given.has(field))).toEqual(['key']);
     const provider = documentSchema.shape.providers.valueType.shape;
     expect(Object.keys(provider).filter((field) => !given.has(field))).toEqual([]);
+    const rule = documentSchema.shape.rules.unwrap().element.shape;
+    const target = rule.targets.unwrap().element.shape;
+    expect(
+      Object.keys({ ...rule, ...target, ...rule.scope.unwrap().shape }).filter((field) => !given.has(field)),
+    ).toEqual([]);
     const providerKey = provider.keys.unwrap().element.shape;
     expect(Object.keys(providerKey).filter((field) => !given.has(field))).toEqual(['env']);
   });
 
-  it('is refused where a limit is stored without its edition: it could not be kept', () => {
+  it('is refused where a limit is stored without its edition: it could not be kept', async () => {
     const stored = { providers: {}, budgets: [{ limitUsd: 1, every: '1d' }] };
-    expect(() => compileStoredPolicy(stored, pointer, noProfile)).toThrow(/without its mark/);
+    await expect(compileStoredPolicy(stored, pointer, noProfile)).rejects.toThrow(/without its mark/);
     const key = { id: 'k', hash: 'h', rateLimits: [{ requests: 1, every: '1m' }] };
     expect(() => compileStoredCaller(key, undefined, undefined)).toThrow(/without its mark/);
   });
 
-  it('takes provider keys of the local runner', () => {
+  it('takes provider keys of the local runner', async () => {
     const stored = { providers: { p: { type: 'openai', keys: [{ id: 'a', env: 'OPENAI_API_KEY' }] } } };
-    expect(compileStoredPolicy(stored, pointer, noProfile).providers.get('p')?.keys[0]?.secret).toEqual({
+    const { providers } = await compileStoredPolicy(stored, pointer, noProfile);
+    expect(providers.get('p')?.keys[0]?.secret).toEqual({
       kind: 'env',
       name: 'OPENAI_API_KEY',
     });
+  });
+
+  it('is refused where a rule of it does not compile, by its name', async () => {
+    const stored = { providers: {}, rules: [{ id: 'r', when: 'modle == "a"', deny: 'no' }] };
+    await expect(compileStoredPolicy(stored, pointer, noProfile)).rejects.toThrow(
+      'rule "r": the expression names no variable of rules, received "modle"; did you mean "model"?',
+    );
+  });
+
+  it.each(['weighted', 'adaptive', 'cheapest'])('takes the strategy %s', (strategy) => {
+    expect(compileStoredCaller({ id: 'k', hash: 'h', strategy }, undefined, undefined).strategy).toBe(
+      strategy,
+    );
   });
 
   it.each([
@@ -70,17 +89,19 @@ describe('what is stored', () => {
     [{}],
     [{ providers: { p: { type: 'a-later-type' } } }],
     [{ providers: {}, budgets: [{ limitUsd: 1, every: '2d' }] }],
-    [{ providers: {}, rules: [{ id: 'r', when: 'true' }] }],
+    [{ providers: {}, rules: [{ id: 'r' }] }],
+    [{ providers: {}, rules: [{ id: 'r', when: 'true', targets: [{ aLaterField: 1 }] }] }],
+    [{ providers: {}, rules: [{ id: 'r', when: 'true', fallbackOn: ['a_later_class'] }] }],
     [{ providers: {}, aLaterField: 1 }],
     [{ providers: { p: { type: 'openai', keys: [{ id: 'a', secret: 7 }] } } }],
-  ])('is refused whole where this version does not know it: %j', (stored) => {
-    expect(() => compileStoredPolicy(stored, pointer, noProfile)).toThrow(/does not know/);
+  ])('is refused whole where this version does not know it: %j', async (stored) => {
+    await expect(compileStoredPolicy(stored, pointer, noProfile)).rejects.toThrow(/does not know/);
   });
 
   it.each([
     [undefined, undefined, undefined],
     [{ id: 'k', hash: 'h', budgets: [{}] }, undefined, undefined],
-    [{ id: 'k', hash: 'h', strategy: 'cheapest' }, undefined, undefined],
+    [{ id: 'k', hash: 'h', strategy: 'a-later-one' }, undefined, undefined],
     [{ id: 'k', hash: 'h' }, { id: 't', rateLimits: [{}] }, undefined],
     [{ id: 'k', hash: 'h' }, { id: 't' }, { id: 7 }],
   ])('so are keys and their owners: %j %j %j', (key, team, customer) => {

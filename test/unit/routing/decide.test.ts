@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../lib/domain/failure.ts';
-import type { RoutingContext } from '../../../lib/routing/candidate.ts';
+import type { RoutingContext } from '../../../lib/routing/context.ts';
 import { decide } from '../../../lib/routing/decide.ts';
 import { caller, catalog, grant, key, provider, routing } from '../../support/routing.ts';
 

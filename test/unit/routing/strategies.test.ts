@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RouteHealth } from '../../../lib/domain/health.ts';
 import type { Strategy } from '../../../lib/domain/policy.ts';
 import type { Quota } from '../../../lib/domain/quota.ts';
-import type { RoutingContext } from '../../../lib/routing/candidate.ts';
+import type { RoutingContext } from '../../../lib/routing/context.ts';
 import { decide } from '../../../lib/routing/decide.ts';
 import {
   caller,
