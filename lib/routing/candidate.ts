@@ -7,7 +7,6 @@ import type {
   NameMatcher,
   Provider,
   ProviderGrant,
-  ProviderKey,
 } from '../domain/policy.ts';
 import type { QuotaNotice, Target } from '../domain/decision.ts';
 import type { Quota } from '../domain/quota.ts';
@@ -68,16 +67,8 @@ export function candidate(
   if (missing !== undefined)
     return drop('certification', `provider "${provider.id}" lacks ${quote(lacking(caller, provider))}`);
 
-  const overQuota = (quota: QuotaNotice): Candidate => ({
-    kept: false,
-    provider: provider.id,
-    model: name,
-    reason: 'quota',
-    detail: quota.message,
-    quota,
-  });
   const spent = context.overQuota(both(grant.quotas, provider.quotas));
-  if (spent !== undefined) return overQuota(spent);
+  if (spent !== undefined) return overQuota(provider, name, spent);
 
   const usable = provider.keys.filter(
     (key) =>
@@ -87,12 +78,10 @@ export function candidate(
       !deniable.some((each) => key.deniesModel(each)) &&
       context.keyUsable(provider, key, served.model),
   );
-  const isFree = ({ quotas }: ProviderKey): boolean =>
-    quotas.length === 0 || context.overQuota(quotas) === undefined;
-  const keys = usable.every(isFree) ? usable : usable.filter(isFree);
+  const keys = usable.filter(({ quotas }) => quotas.length === 0 || context.overQuota(quotas) === undefined);
   if (provider.keys.length > 0 && keys.length === 0) {
     const over = usable.map((key) => context.overQuota(key.quotas)).find((notice) => notice !== undefined);
-    if (over !== undefined) return overQuota(over);
+    if (over !== undefined) return overQuota(provider, name, over);
     return drop('no_key', `provider "${provider.id}" has no usable key for model "${name}" in this region`);
   }
 
@@ -115,6 +104,15 @@ export function candidate(
   const detail = `"${parameter}" cannot go to provider "${provider.id}": ${reason}`;
   return { kept: false, provider: provider.id, model: name, reason: 'capability', detail, parameter };
 }
+
+const overQuota = (provider: Provider, model: string, quota: QuotaNotice): Candidate => ({
+  kept: false,
+  provider: provider.id,
+  model,
+  reason: 'quota',
+  detail: quota.message,
+  quota,
+});
 
 /** The provider's own name for the model, and what is known of it; `undefined` where the provider does not serve it. */
 function serve(

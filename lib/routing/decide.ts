@@ -42,10 +42,7 @@ export function decide(context: RoutingContext, request: RouteRequest, random: R
   const [first = [], ...behind] = plans.map((plan) => orderOf(plan, chooser, scores));
   const wide = asked.how === 'weights' || asked.how === 'rule' || asked.fallbacks !== undefined;
   const chosen = names.length > 0 && wide ? first.slice(0, 1) : first;
-  const order =
-    behind.length === 0 && asked.how !== 'rule' && asked.groups.length < 2
-      ? chosen
-      : rotation.inRotationFirst(distinct([...chosen, ...behind.flat()]));
+  const order = rotation.inRotationFirst(rotation.distinct([...chosen, ...behind.flat()]));
   const candidates = plans.flatMap((plan) =>
     plan.candidates.map((each) => explained(each, rotation, scores)),
   );
@@ -54,7 +51,11 @@ export function decide(context: RoutingContext, request: RouteRequest, random: R
     requestedModel: request.model,
     operation: context.operation,
     candidates,
-    order: order.map((target) => withOrderedKeys(context, target, random, sessionKey)),
+    order: order.map((target) =>
+      target.keys.length < 2
+        ? target
+        : new OrderedTarget(target, () => orderKeys(context, target, random, sessionKey)),
+    ),
     reason: explain(context, asked, request, first, order),
     rules: plans.flatMap(({ rules }) => rules),
     pastContentPolicy: asked.pastContentPolicy,
@@ -85,29 +86,28 @@ function explained(each: Candidate, rotation: Rotation, scores: ReadonlyMap<Targ
   };
 }
 
-/** Keys are put in order when the target is tried: of a long chain most never are. */
-function withOrderedKeys(
-  context: RoutingContext,
-  target: Target,
-  random: Random,
-  sessionKey: string | undefined,
-): Target {
-  if (target.keys.length < 2) return target;
-  let keys: Target['keys'] | undefined;
-  return {
-    ...target,
-    get keys() {
-      return (keys ??= orderKeys(context, target, random, sessionKey));
-    },
-  };
-}
+/** A target whose keys are put in order when it is tried: of a long chain most never are. */
+class OrderedTarget implements Target {
+  readonly provider: Target['provider'];
+  readonly model: string;
+  readonly facts?: NonNullable<Target['facts']>;
+  readonly weight?: number;
+  readonly settings: Target['settings'];
+  readonly #order: () => Target['keys'];
+  #keys: Target['keys'] | undefined;
 
-function distinct(targets: readonly Target[]): readonly Target[] {
-  const seen = new Set<string>();
-  return targets.filter(({ provider, model, keys }) => {
-    const id = [provider.id, model, ...keys.map((key) => key.id)].join('\n');
-    return seen.has(id) ? false : seen.add(id) && true;
-  });
+  constructor({ provider, model, facts, weight, settings }: Target, order: () => Target['keys']) {
+    this.provider = provider;
+    this.model = model;
+    if (facts !== undefined) this.facts = facts;
+    if (weight !== undefined) this.weight = weight;
+    this.settings = settings;
+    this.#order = order;
+  }
+
+  get keys(): Target['keys'] {
+    return (this.#keys ??= this.#order());
+  }
 }
 
 /** What decided the first target, in a few words. */

@@ -54,6 +54,19 @@ export class Rotation {
     return [...targets.filter((target) => !isLast(target)), ...targets.filter(isLast)];
   }
 
+  /** Each route once, unless with other keys. */
+  distinct(targets: readonly Target[]): readonly Target[] {
+    const seen = new Map<Route, readonly Target[]>();
+    const kept = targets.filter((target) => {
+      const route = this.#route(target);
+      const same = seen.get(route);
+      if (same?.some(({ keys }) => sameKeys(keys, target.keys)) === true) return false;
+      seen.set(route, same === undefined ? [target] : [...same, target]);
+      return true;
+    });
+    return kept.length === targets.length ? targets : kept;
+  }
+
   /**
    * A recovering target that is this request's first try, out of several that a choice is made among: each has its step
    * of the part that would be its own, and at least one attempt a window over the region.
@@ -92,3 +105,6 @@ export class Rotation {
     return this.#random() < entryChance(health.share, this.#perSecond) ? undefined : 'recovering';
   }
 }
+
+const sameKeys = (some: Target['keys'], others: Target['keys']): boolean =>
+  some.length === others.length && some.every((key, index) => key === others[index]);
