@@ -3,6 +3,13 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { Table } from './table.ts';
 
+// Leading keys of lib/stores/schema.ts.
+/** Wildcard: the lanes that windows are spread over. */
+const windows = 'window#*';
+/** Wildcard: the copies of a snapshot, and the claim on the next one. */
+const snapshots = 'snapshot#*';
+const rests = 'key-rests';
+
 /** Samples and snapshots of the routes' health, worth nothing after minutes. */
 export class HealthTable extends Table {
   constructor(scope: Construct, id: string, deploymentName: string) {
@@ -15,13 +22,17 @@ export class HealthTable extends Table {
     });
   }
 
-  grantRead(role: iam.Role): void {
-    this.grant(role, 'Query');
+  /** Which provider keys rest. */
+  grantReadRests(role: iam.Role): void {
+    this.grantAt(role, Stack.of(role).region, ['Query'], [rests]);
   }
 
-  /** Which provider keys rest. Wildcard: provider keys are named by the gateway document at run time. */
-  grantNoteRests(role: iam.Role): void {
-    this.grantAt(role, Stack.of(role).region, ['UpdateItem'], ['key-rest#*']);
+  /** What functions tell each other: samples, snapshots computed from them, and the provider keys that rest. */
+  grantShare(role: iam.Role): void {
+    const { region } = Stack.of(role);
+    this.grantAt(role, region, ['UpdateItem'], [windows, snapshots, rests]);
+    this.grantAt(role, region, ['Query'], [windows, rests]);
+    this.grantAt(role, region, ['GetItem'], [snapshots]);
   }
 }
 

@@ -62,7 +62,7 @@ export class GatewayStack extends cdk.Stack {
     });
     governance.grantRead(gateway.role);
     quotas.grantLedger(gateway.role, region, deployment.regions);
-    health.grantNoteRests(gateway.role);
+    health.grantShare(gateway.role);
     decisions.grantRecord(gateway.role);
     settlements.grantSend(gateway.role);
     secrets.grantRead(gateway.role);
@@ -80,7 +80,7 @@ export class GatewayStack extends cdk.Stack {
     });
     governance.grantAdminister(admin.role, deployment.homeRegion);
     quotas.grantRead(admin.role);
-    health.grantRead(admin.role);
+    health.grantReadRests(admin.role);
     decisions.grantRead(admin.role);
     secrets.grantDescribe(admin.role);
 

@@ -1,7 +1,6 @@
 import type { Caller, Policy } from '../../lib/domain/policy.ts';
 import type { SettlementQueue } from '../../lib/domain/quota-ledger.ts';
 import type { QuotaLedger } from '../../lib/accounting/quota/ledger.ts';
-import type { KeyRest } from '../../lib/domain/key-rest.ts';
 import type { Records } from '../../lib/pipeline/gateway.ts';
 import type { RequestQuotas } from '../../lib/pipeline/request-quotas.ts';
 import type { Environment } from './environment.ts';
@@ -10,7 +9,6 @@ import type { Environment } from './environment.ts';
 export interface Accounts {
   quotas(policy: Policy, caller: Caller): RequestQuotas | Promise<RequestQuotas>;
   records(): Records | Promise<Records>;
-  noteRest(rest: KeyRest): void;
   /** Waits for what has been set going. Never rejects. */
   settle(): Promise<void>;
 }
@@ -21,10 +19,8 @@ interface Quotas {
 }
 
 export function createAccounts(environment: Environment): Accounts {
-  const { log } = environment;
   const quotas = once(() => loadQuotas(environment));
   const records = once(() => loadRecords(environment));
-  const loading = new Set<Promise<void>>();
   return {
     quotas: (policy, caller) => {
       const loaded = quotas.get();
@@ -33,16 +29,7 @@ export function createAccounts(environment: Environment): Accounts {
         : loaded.of(policy, caller);
     },
     records: () => records.get(),
-    noteRest: (rest) => {
-      const noted = Promise.resolve(records.get()).then(
-        ({ rests }) => rests.note(rest),
-        () => log({ event: 'records_problem', problem: 'a resting provider key could not be noted' }),
-      );
-      loading.add(noted);
-      void noted.finally(() => loading.delete(noted));
-    },
     settle: async () => {
-      await Promise.all(loading);
       await Promise.all([quotas.ready()?.ledger.settleAll(), records.ready()?.settle()]);
     },
   };
@@ -63,10 +50,9 @@ async function loadQuotas(environment: Environment): Promise<Quotas> {
 }
 
 async function loadRecords({ dynamo, tableNames, clock, random, site, log }: Environment) {
-  const [{ ConsumptionStore }, { DecisionStore }, { KeyRestStore }] = await Promise.all([
+  const [{ ConsumptionStore }, { DecisionStore }] = await Promise.all([
     import('../../lib/stores/consumption-store.ts'),
     import('../../lib/stores/decision-store.ts'),
-    import('../../lib/stores/key-rest-store.ts'),
   ]);
   const common = {
     client: dynamo,
@@ -75,13 +61,11 @@ async function loadRecords({ dynamo, tableNames, clock, random, site, log }: Env
   };
   const consumption = new ConsumptionStore({ ...common, table: tableNames.quotas, site, random });
   const decisions = new DecisionStore({ ...common, table: tableNames.decisions });
-  const rests = new KeyRestStore({ ...common, table: tableNames.health });
   return {
     consumption,
     decisions,
-    rests,
     settle: async (): Promise<void> => {
-      await Promise.all([consumption.settle(), decisions.settle(), rests.settle()]);
+      await Promise.all([consumption.settle(), decisions.settle()]);
     },
   };
 }

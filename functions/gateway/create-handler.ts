@@ -21,6 +21,7 @@ export function createHandler(gateway: Gateway): StreamingHandler {
       method: event.httpMethod,
       path: event.path,
       headers: lowerCase(event.headers),
+      query: definedOf(event.queryStringParameters),
       body: bodyText(event),
       remainingMs: context.getRemainingTimeInMillis(),
     }),
@@ -44,6 +45,11 @@ function lowerCase(headers: APIGatewayProxyEvent['headers']): Headers {
   }
   return lower;
 }
+
+const definedOf = (parameters: APIGatewayProxyEvent['queryStringParameters']): Headers =>
+  Object.fromEntries(
+    Object.entries(parameters ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 
 function bodyText(event: APIGatewayProxyEvent): string {
   const body = event.body ?? '';

@@ -2,9 +2,8 @@ import { catalogData, loadCatalog } from '../../lib/accounting/catalog.ts';
 import { hostProfile, loadDialect } from '../../lib/dialects/index.ts';
 import type { Catalog, Credential, ProviderKey } from '../../lib/domain/policy.ts';
 import type { Target } from '../../lib/domain/decision.ts';
-import { unknownHealth } from '../../lib/domain/health.ts';
 import { HedgeBudget } from '../../lib/execution/hedge.ts';
-import { KeyRests } from '../../lib/execution/key-rests.ts';
+import { KeyPauses } from '../../lib/execution/key-pauses.ts';
 import type { Gateway } from '../../lib/pipeline.ts';
 import { compileStoredCaller, compileStoredPolicy } from '../../lib/policy/stored.ts';
 import { GovernanceReader } from '../../lib/stores/governance-reader.ts';
@@ -13,10 +12,11 @@ import type { SecretReading } from '../../lib/stores/secret-value.ts';
 import { HttpTransport } from '../../lib/transport/http-transport.ts';
 import { createAccounts } from './accounts.ts';
 import type { Environment } from './environment.ts';
+import { createHealth } from './health.ts';
 
 /** Joins the core to the outside, once per process. */
 export function createGateway(environment: Environment): Gateway & {
-  /** Reads policy and catalog ahead of the first request; never rejects. */
+  /** Reads policy, health and catalog ahead of the first request; never rejects. */
   readonly warm: () => Promise<void>;
 } {
   const { clock, log } = environment;
@@ -36,6 +36,7 @@ export function createGateway(environment: Environment): Gateway & {
   });
   const catalog = lazyCatalog();
   const accounts = createAccounts(environment);
+  const health = createHealth(environment);
   return {
     region: { name: environment.region, zones: environment.zones },
     zoneEndpoints: environment.zoneEndpoints,
@@ -50,18 +51,20 @@ export function createGateway(environment: Environment): Gateway & {
       credential: (target, key) =>
         key === undefined ? ownCredential(environment, target) : credentialOf(secrets, key),
       credentialRefused: (key, refused) => rotated(secrets, key, refused),
-      rests: new KeyRests((rest) => accounts.noteRest(rest)),
+      rests: health.rests,
       hedges: new HedgeBudget(),
-      health: { ...unknownHealth, note: () => undefined },
+      pauses: new KeyPauses(),
+      health: health.live,
     },
+    healthReady: () => health.live.ready(),
     quotas: accounts.quotas,
     records: accounts.records,
     settleStores: async () => {
-      await Promise.all([governance.settle(), secrets.settle(), accounts.settle()]);
+      await Promise.all([governance.settle(), secrets.settle(), accounts.settle(), health.settle()]);
     },
     log,
     warm: async () => {
-      await Promise.allSettled([governance.warm(), catalog()]);
+      await Promise.allSettled([governance.warm(), catalog(), health.live.ready()]);
     },
   };
 }

@@ -10,13 +10,13 @@ import type { Environment } from './environment.ts';
 /** A request waits for these at most: a store that answers later is down, and requests must not pile up behind it. */
 const awsClient = {
   maxAttempts: 2,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 },
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
 };
 
 /** Another region is asked for a loan: one that does not answer at once is left alone for a while. */
 const remoteClient = {
   maxAttempts: 1,
-  requestHandler: { connectionTimeout: 500, requestTimeout: 1_000 },
+  requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
 };
 
 /**

@@ -12,9 +12,12 @@ const required = (name: string): string => {
   return value;
 };
 
+/** The queue delivers again what a silent store has kept waiting. */
+const requestHandler = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true };
+
 const clients = new Map<string, DynamoDBClient>();
 const dynamoOf = (region: string): DynamoDBClient => {
-  const known = clients.get(region) ?? new DynamoDBClient({ region, maxAttempts: 3 });
+  const known = clients.get(region) ?? new DynamoDBClient({ region, maxAttempts: 3, requestHandler });
   clients.set(region, known);
   return known;
 };

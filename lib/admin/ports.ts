@@ -36,7 +36,8 @@ export interface Administration {
   readonly consumption: (owner: Owner, from: string, to: string) => Promise<readonly ConsumptionRow[]>;
   /** Never rejects. */
   readonly secretState: (secret: SecretRef) => Promise<SecretState>;
-  readonly rests: (provider: string, key: string) => Promise<readonly KeyRest[]>;
+  /** The provider keys that rest in this region. */
+  readonly rests: () => Promise<readonly KeyRest[]>;
   readonly decision: (requestId: string) => Promise<JsonObject | undefined>;
   /** One JSON line of the log. */
   readonly log: (record: object) => void;

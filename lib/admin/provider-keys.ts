@@ -1,3 +1,4 @@
+import type { KeyRest } from '../domain/key-rest.ts';
 import type { ProviderKey } from '../domain/policy.ts';
 import { queryOf, strict } from './asked.ts';
 import { compiledPolicy } from './owners.ts';
@@ -11,7 +12,7 @@ const atOnce = 10;
 
 export const listProviderKeys: Handle = async (admin, call) => {
   queryOf(call, strict({}));
-  const policy = await compiledPolicy(admin.stored);
+  const [policy, rests] = await Promise.all([compiledPolicy(admin.stored), admin.rests()]);
   const all = [...(policy?.providers.values() ?? [])].flatMap((provider) =>
     provider.keys.map((key) => ({ provider: provider.id, key })),
   );
@@ -19,17 +20,24 @@ export const listProviderKeys: Handle = async (admin, call) => {
   for (let from = 0; from < all.length; from += atOnce) {
     keys.push(
       ...(await Promise.all(
-        all.slice(from, from + atOnce).map(({ provider, key }) => healthOf(admin, provider, key)),
+        all.slice(from, from + atOnce).map(({ provider, key }) => {
+          const own = rests.filter((rest) => rest.provider === provider && rest.key === key.id);
+          return healthOf(admin, provider, key, own);
+        }),
       )),
     );
   }
   return { body: { region: admin.region, keys } };
 };
 
-async function healthOf(admin: Administration, provider: string, key: ProviderKey): Promise<object> {
-  const [{ state, changedAtMs }, rests, standings] = await Promise.all([
+async function healthOf(
+  admin: Administration,
+  provider: string,
+  key: ProviderKey,
+  rests: readonly KeyRest[],
+): Promise<object> {
+  const [{ state, changedAtMs }, standings] = await Promise.all([
     admin.secretState(key.secret),
-    admin.rests(provider, key.id),
     key.quotas.length === 0 ? [] : standingsOf(admin, key.quotas),
   ]);
   return {

@@ -4,7 +4,7 @@ import type { KeyRest } from '../domain/key-rest.ts';
 /** Callers may name any model of an in-house provider: the table must not grow with what they type. */
 const maxRests = 1_000;
 
-/** Provider keys that were refused rest for a while in this process: the whole key, or the key with one model. */
+/** Provider keys that were refused, here or in another process, rest for a while: the whole key, or the key with one model. */
 export class KeyRests {
   readonly #until = new Map<string, number>();
   readonly #restMs: number;
@@ -18,14 +18,19 @@ export class KeyRests {
   }
 
   rest(providerId: string, keyId: string, model: string, scope: CredentialScope, nowMs: number): void {
-    const untilMs = nowMs + this.#restMs;
-    const name = scope === 'key' ? `${providerId}\n${keyId}` : `${providerId}\n${keyId}\n${model}`;
-    // A longer rest is never replaced by a shorter one.
-    const known = this.#until.get(name) ?? 0;
-    this.#until.delete(name);
-    this.#until.set(name, Math.max(untilMs, known));
-    if (this.#until.size > maxRests) this.#forgetOldest();
-    this.#onRest({ provider: providerId, key: keyId, untilMs, ...(scope === 'key' ? {} : { model }) });
+    const rest: KeyRest = {
+      provider: providerId,
+      key: keyId,
+      untilMs: nowMs + this.#restMs,
+      ...(scope === 'key' ? {} : { model }),
+    };
+    this.#keep(rest);
+    this.#onRest(rest);
+  }
+
+  /** Takes in what other processes were refused. Nobody hears of it again. */
+  learn(rests: readonly KeyRest[]): void {
+    for (const rest of rests) this.#keep(rest);
   }
 
   get size(): number {
@@ -37,6 +42,15 @@ export class KeyRests {
     return (
       this.#rests(`${providerId}\n${keyId}`, nowMs) || this.#rests(`${providerId}\n${keyId}\n${model}`, nowMs)
     );
+  }
+
+  /** A longer rest is never replaced by a shorter one. */
+  #keep({ provider, key, model, untilMs }: KeyRest): void {
+    const name = model === undefined ? `${provider}\n${key}` : `${provider}\n${key}\n${model}`;
+    const known = this.#until.get(name) ?? 0;
+    this.#until.delete(name);
+    this.#until.set(name, Math.max(untilMs, known));
+    if (this.#until.size > maxRests) this.#forgetOldest();
   }
 
   /** A key with one of many models first: a whole key that was refused matters to every request. */

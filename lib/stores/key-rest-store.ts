@@ -1,12 +1,9 @@
-import {
-  ConditionalCheckFailedException,
-  QueryCommand,
-  UpdateItemCommand,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import { QueryCommand, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KeyRest } from '../domain/key-rest.ts';
 import type { Clock } from '../domain/ports.ts';
 import { BackgroundWrites } from './background-writes.ts';
+import { isSortKey, sortable, type Item } from './health-items.ts';
+import { longestRests, restKey, restOf, restsPk } from './key-rest-items.ts';
 
 export interface KeyRestStoreOptions {
   readonly client: DynamoDBClient;
@@ -16,11 +13,11 @@ export interface KeyRestStoreOptions {
   readonly onProblem: (message: string) => void;
 }
 
-const keptAfterS = 86_400;
-const everyModel = '*';
-const restPk = (provider: string, key: string): string => `key-rest#${provider}/${key}`;
+const keptAfterS = 3_600;
+/** Of a megabyte each. A region has some dozens of rests: so many are models that callers have invented. */
+const mostPages = 3;
 
-/** Which provider keys rest in this region, and until when. A longer rest is never replaced by a shorter one. */
+/** Which provider keys rest in this region, and until when. */
 export class KeyRestStore {
   readonly #options: KeyRestStoreOptions;
   readonly #writes: BackgroundWrites;
@@ -30,49 +27,57 @@ export class KeyRestStore {
     this.#writes = new BackgroundWrites(options.onProblem);
   }
 
-  /** Writes in the background. */
+  /** Writes in the background. A model whose name no key of a table can hold rests in the own process only. */
   note(rest: KeyRest): void {
-    void this.#writes.run('resting provider keys', () => this.#write(rest));
+    const { client, table } = this.#options;
+    const sk = restKey(rest);
+    if (!isSortKey(sk)) return;
+    void this.#writes.run('resting provider keys', () =>
+      client.send(
+        new UpdateItemCommand({
+          TableName: table,
+          Key: { pk: { S: restsPk }, sk: { S: sk } },
+          UpdateExpression: 'SET expires = :expires',
+          ExpressionAttributeValues: {
+            ':expires': { N: String(Math.ceil(rest.untilMs / 1000) + keptAfterS) },
+          },
+        }),
+      ),
+    );
   }
 
   settle(): Promise<void> {
     return this.#writes.settle();
   }
 
-  /** The rests of one key that are not over. Rejects with what the SDK throws. */
-  async list(provider: string, key: string): Promise<readonly KeyRest[]> {
+  /**
+   * What rests now: each key, or key with a model, once, until the end of its longest rest; whole keys first. Rejects
+   * with what the SDK throws.
+   */
+  async list(): Promise<readonly KeyRest[]> {
     const { client, table, clock } = this.#options;
-    const { Items: items = [] } = await client.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: restPk(provider, key) } },
-      }),
-    );
-    return items.flatMap((item) => {
-      const [model, untilMs] = [item['sk']?.S, Number(item['untilMs']?.N ?? 0)];
-      if (model === undefined || untilMs <= clock.nowMs()) return [];
-      return [{ provider, key, untilMs, ...(model !== everyModel && { model }) }];
-    });
-  }
-
-  async #write({ provider, key, model = everyModel, untilMs }: KeyRest): Promise<void> {
-    const { client, table } = this.#options;
-    try {
-      await client.send(
-        new UpdateItemCommand({
+    const nowMs = clock.nowMs();
+    const rests: KeyRest[] = [];
+    let from: Item | undefined;
+    for (let page = 0; page < mostPages; page++) {
+      const answer = await client.send(
+        new QueryCommand({
           TableName: table,
-          Key: { pk: { S: restPk(provider, key) }, sk: { S: model } },
-          UpdateExpression: 'SET untilMs = :until, expires = :expires',
-          ConditionExpression: 'attribute_not_exists(untilMs) OR untilMs < :until',
-          ExpressionAttributeValues: {
-            ':until': { N: String(untilMs) },
-            ':expires': { N: String(Math.ceil(untilMs / 1000) + keptAfterS) },
-          },
+          KeyConditionExpression: 'pk = :pk AND sk > :now',
+          ExpressionAttributeValues: { ':pk': { S: restsPk }, ':now': { S: sortable(nowMs) } },
+          ConsistentRead: true,
+          // What lasts longest first: it is worth most.
+          ScanIndexForward: false,
+          ...(from !== undefined && { ExclusiveStartKey: from }),
         }),
       );
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      for (const item of answer.Items ?? []) {
+        const rest = restOf(item['sk']?.S, nowMs);
+        if (rest !== undefined) rests.push(rest);
+      }
+      from = answer.LastEvaluatedKey;
+      if (from === undefined) break;
     }
+    return longestRests(rests);
   }
 }

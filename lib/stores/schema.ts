@@ -19,7 +19,11 @@
  *   pk "usage/<owner kind>/<owner id>#<yyyy-mm-dd>#<lane>#<site>"
  *
  * Health items (each region's own):
- *   pk "key-rest#<provider>/<key>"   sk "*" or a model   a provider key that was refused, and until when it rests
+ *   pk "window#<lane>"    sk "<start, 13 digits>#<subject>"   what was counted of a route or a key in five seconds;
+ *                         the lane follows from the subject, counters are attributes that begin with "."
+ *   pk "snapshot#<0-7>"   sk "current"             copies of what all functions together know of every route
+ *   pk "snapshot#claim"   sk "current"             who computes the next one, and until when nobody else does
+ *   pk "key-rests"        sk "<end, 13 digits>#[provider, key, model]"   a provider key that was refused and rests
  *
  * Decisions (each region's own):
  *   pk "<request id>"

@@ -34,7 +34,13 @@ describe.each(regions)("the administration's role in %s", (region) => {
         Condition: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': ['audit#*'] } },
       },
       allow(actions('BatchGetItem'), at('quotas')),
-      allow(actions('Query'), at('health')),
+      {
+        ...allow(actions('Query'), at('health')),
+        Condition: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['key-rests'] },
+          Null: { 'dynamodb:LeadingKeys': 'false' },
+        },
+      },
       allow(actions('GetItem'), at('decisions')),
       // Wildcard: secrets are named by the gateway document at run time, and their ARNs end in random characters.
       allow(

@@ -1,6 +1,9 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { windowLanes, windowPk } from '../../lib/stores/health-items.ts';
+import { restsPk } from '../../lib/stores/key-rest-items.ts';
+import { snapshotCopies, snapshotPk } from '../../lib/stores/snapshot-items.ts';
 import { permits } from './iam.ts';
 import { account, statementsOf, synthesize, templateOf, threeRegions, type Statement } from './templates.ts';
 
@@ -18,7 +21,8 @@ const wildcards: Readonly<Record<string, string>> = {
     'profiles are named by the gateway document at run time',
   'arn:aws:bedrock:<zone>::foundation-model/*': 'a profile asks for its model in every region it routes to',
   '*#<site>': 'owners, quotas and windows are known at run time; the site at the end confines',
-  'key-rest#*': 'provider keys are named by the gateway document at run time',
+  'window#*': 'windows are spread over lanes, so that no partition takes all writes of a region',
+  'snapshot#*': 'a snapshot lies in several copies, beside the claim on the next one',
 };
 
 const zoneRegions: Readonly<Record<string, readonly string[]>> = {
@@ -39,7 +43,9 @@ describe.each(regions)("the gateway's role in %s", (region) => {
         [{ 'Fn::GetAtt': ['GatewayLogs34792D0F', 'Arn'] }],
       ),
       unconfined(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'], [table('governance')]),
-      [['dynamodb:UpdateItem'], [table('health')], onlyLeadingKeys('key-rest#*')],
+      [['dynamodb:UpdateItem'], [table('health')], onlyLeadingKeys('window#*', 'snapshot#*', 'key-rests')],
+      [['dynamodb:Query'], [table('health')], onlyLeadingKeys('window#*', 'key-rests')],
+      [['dynamodb:GetItem'], [table('health')], onlyLeadingKeys('snapshot#*')],
       unconfined(['dynamodb:PutItem'], [table('decisions')]),
       unconfined(['sqs:SendMessage'], [{ 'Fn::GetAtt': ['SettlementsQueue70703509', 'Arn'] }]),
       unconfined(
@@ -55,7 +61,7 @@ describe.each(regions)("the gateway's role in %s", (region) => {
         ],
       ),
     ]);
-    expect(statements).toHaveLength(12);
+    expect(statements).toHaveLength(14);
   });
 
   it('reads no secret and no table of another region but the items it may borrow from', () => {
@@ -70,6 +76,29 @@ describe.each(regions)("the gateway's role in %s", (region) => {
 
   it('writes an item of the ledger at the replica of the region in its key, and nowhere else', () => {
     expect(ledgerOf(statements)).toEqual(ledgerRights(region));
+  });
+
+  it('shares health in its own region, by the calls the stores make, and deletes nothing of it', () => {
+    const may = (action: string, key: string, at = region) =>
+      permits(statements, {
+        action: `dynamodb:${action}`,
+        resource: `arn:aws:dynamodb:${at}:${account}:table/fairlead-health`,
+        leadingKeys: [key],
+      });
+    const lanes = Array.from({ length: windowLanes }, (_, lane) => windowPk(lane));
+    const copies = Array.from({ length: snapshotCopies }, (_, copy) => snapshotPk(copy));
+    const [claim, others] = [snapshotPk('claim'), ['key-rest#openai/a', 'key-rests#', 'other', '']];
+    const all = [...lanes, ...copies, claim, restsPk, ...others];
+    const allowed = (action: string, at?: string) => all.filter((key) => may(action, key, at));
+    expect(allowed('UpdateItem')).toEqual([...lanes, ...copies, claim, restsPk]);
+    expect(allowed('Query')).toEqual([...lanes, restsPk]);
+    expect(allowed('GetItem')).toEqual([...copies, claim]);
+    for (const never of ['PutItem', 'DeleteItem', 'Scan', 'BatchWriteItem', 'BatchGetItem']) {
+      expect(allowed(never)).toEqual([]);
+    }
+    for (const other of regions.filter((each) => each !== region)) {
+      for (const action of ['UpdateItem', 'Query', 'GetItem']) expect(allowed(action, other)).toEqual([]);
+    }
   });
 
   it("uses models of the zone's other regions only through a profile of its own region", () => {
@@ -251,9 +280,9 @@ function exactly({ Action, Resource, Condition }: Statement): readonly unknown[]
   return [Action.toSorted(), Resource.toSorted(), Condition];
 }
 
-function onlyLeadingKeys(pattern: string): object {
+function onlyLeadingKeys(...patterns: readonly string[]): object {
   return {
-    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pattern] },
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns },
     Null: { 'dynamodb:LeadingKeys': 'false' },
   };
 }

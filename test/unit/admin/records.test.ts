@@ -65,7 +65,8 @@ describe('a decision record', () => {
       durationMs: 2,
       status: 200,
       attempts: [],
-      candidates: [],
+      rules: [],
+    candidates: [],
       order: ['openai/gpt-5'],
     };
     store.record(record);

@@ -14,6 +14,35 @@ describe('resting keys', () => {
     expect(rests.isResting('openai', 'b', 'gpt-5', 61_000)).toBe(false);
   });
 
+  it('learns what other processes were refused, and tells nobody again', () => {
+    const told: object[] = [];
+    const rests = new KeyRests((rest) => void told.push(rest));
+    rests.learn([
+      { provider: 'openai', key: 'a', untilMs: 90_000 },
+      { provider: 'openai', key: 'b', model: 'gpt-5', untilMs: 90_000 },
+    ]);
+    expect(told).toEqual([]);
+    expect(rests.isResting('openai', 'a', 'any model', 89_999)).toBe(true);
+    expect(rests.isResting('openai', 'b', 'gpt-5', 89_999)).toBe(true);
+    expect(rests.isResting('openai', 'b', 'gpt-5-mini', 1)).toBe(false);
+    expect(rests.isResting('openai', 'a', 'any model', 90_000)).toBe(false);
+  });
+
+  it('never replaces a longer rest by a shorter one, its own or a learnt one', () => {
+    const told: object[] = [];
+    const rests = new KeyRests((rest) => void told.push(rest));
+    rests.rest('openai', 'a', 'gpt-5', 'key', 0);
+    rests.learn([{ provider: 'openai', key: 'a', untilMs: 1_000 }]);
+    expect(rests.isResting('openai', 'a', 'gpt-5', 59_999)).toBe(true);
+    rests.learn([{ provider: 'openai', key: 'a', untilMs: 90_000 }]);
+    rests.rest('openai', 'a', 'gpt-5', 'key', 1_000);
+    expect(rests.isResting('openai', 'a', 'gpt-5', 89_999)).toBe(true);
+    expect(told).toEqual([
+      { provider: 'openai', key: 'a', untilMs: 60_000 },
+      { provider: 'openai', key: 'a', untilMs: 61_000 },
+    ]);
+  });
+
   it('does not grow with the model names callers invent', () => {
     const rests = new KeyRests();
     rests.rest('openai', 'whole', 'gpt-5', 'key', 0);

@@ -1,8 +1,15 @@
-import { DynamoDBClient, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { ConsumedAttempt } from '../../../lib/domain/consumption.ts';
 import type { DecisionRecord } from '../../../lib/domain/decision-record.ts';
+import type { KeyRest } from '../../../lib/domain/key-rest.ts';
 import { readConsumption } from '../../../lib/stores/consumption-reader.ts';
 import { ConsumptionStore } from '../../../lib/stores/consumption-store.ts';
 import { DecisionStore } from '../../../lib/stores/decision-store.ts';
@@ -132,6 +139,7 @@ describe('decisions', () => {
     durationMs: 12,
     status: 200,
     attempts: [],
+    rules: [],
     candidates: [{ provider: 'a', model: 'm', kept: true, via: 'weights' }],
     order: ['a/m'],
   };
@@ -167,21 +175,84 @@ describe('decisions', () => {
 });
 
 describe('resting provider keys', () => {
-  it('are listed until their time, and a longer rest is not shortened', async () => {
-    const store = new KeyRestStore({ ...common(), table: 'test-health' });
-    const rest = { provider: 'openai', key: 'a', untilMs: startMs + 60_000 };
-    store.note(rest);
-    await store.settle();
-    store.note({ ...rest, untilMs: startMs + 1_000 });
-    store.note({ ...rest, model: 'gpt-5', untilMs: startMs + 30_000 });
-    await store.settle();
-    expect(await store.list('openai', 'a')).toEqual([
-      rest,
-      { ...rest, model: 'gpt-5', untilMs: startMs + 30_000 },
-    ]);
-    expect(await store.list('openai', 'b')).toEqual([]);
+  const store = () => new KeyRestStore({ ...common(), table: 'test-health' });
+  const rest = { provider: 'openai', key: 'a', untilMs: startMs + 60_000 };
+  const note = async (...rests: readonly KeyRest[]) => {
+    const mine = store();
+    for (const each of rests) mine.note(each);
+    await mine.settle();
+  };
+
+  it('are listed until their time, once each, and a longer rest is not shortened', async () => {
+    await note(rest);
+    await note({ ...rest, untilMs: startMs + 1_000 }, { ...rest, model: 'gpt-5', untilMs: startMs + 30_000 });
+    const other = { ...rest, provider: 'other', key: 'b', untilMs: startMs + 70_000 };
+    await note(other, rest);
+    const ofModel = { ...rest, model: 'gpt-5', untilMs: startMs + 30_000 };
+    expect(await store().list()).toEqual([other, rest, ofModel]);
     await clock.advance(30_000);
-    expect(await store.list('openai', 'a')).toEqual([rest]);
+    expect(await store().list()).toEqual([other, rest]);
+    await clock.advance(40_000);
+    expect(await store().list()).toEqual([]);
     expect(problems).toEqual([]);
+  });
+
+  it('are one item for all functions that are refused within five seconds', async () => {
+    for (let afterMs = 1; afterMs <= 5_000; afterMs += 500) {
+      await note({ ...rest, untilMs: rest.untilMs + afterMs });
+    }
+    const { Items: items = [] } = await database.client.send(new ScanCommand({ TableName: 'test-health' }));
+    expect(items).toHaveLength(1);
+    expect(await store().list()).toEqual([{ ...rest, untilMs: rest.untilMs + 5_000 }]);
+    // An hour after they are over nobody asks any more.
+    expect(items[0]?.['expires']?.N).toBe(String(Math.ceil((rest.untilMs + 4_501) / 1000) + 3_600));
+  });
+
+  it('are told apart whatever their names hold, and a model called "*" is one', async () => {
+    const named: readonly KeyRest[] = [
+      { ...rest, provider: 'a/b', key: 'c' },
+      { ...rest, provider: 'a', key: 'b/c' },
+      { ...rest, model: '*' },
+      { ...rest, model: 'x#y/z"' },
+      { ...rest, model: '\ud800' },
+      { ...rest, model: '' },
+    ];
+    await note(...named);
+    const listed = await store().list();
+    expect(listed).toHaveLength(named.length);
+    expect(listed).toEqual(expect.arrayContaining([...named]));
+    expect(problems).toEqual([]);
+  });
+
+  it('with a model whose name no key of a table can hold stay with the process that was refused', async () => {
+    await note({ ...rest, model: 'm'.repeat(1_100) });
+    expect(await store().list()).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
+  it.each([
+    ['that are none', 'nothing'],
+    ['without names', `${startMs + 60_000}#`],
+    ['without a key', `${startMs + 60_000}#["openai"]`],
+    ['with a model that is no name', `${startMs + 60_000}#["openai","a",5]`],
+    ['with more than a model', `${startMs + 60_000}#["openai","a","m","n"]`],
+    ['that would last for ever', '9999999999999#["openai","a"]'],
+  ])('%s put no key away', async (_what, sk) => {
+    await database.client.send(
+      new PutItemCommand({ TableName: 'test-health', Item: { pk: { S: 'key-rests' }, sk: { S: sk } } }),
+    );
+    expect(await store().list()).toEqual([]);
+  });
+
+  it('are read page by page, and no further than any real list of them', async () => {
+    const aws = mockClient(DynamoDBClient);
+    onTestFinished(() => aws.restore());
+    const key = { pk: { S: 'key-rests' }, sk: { S: 'x' } };
+    const items = [{ sk: { S: `${startMs + 60_000}#["openai","a"]` } }];
+    aws.on(QueryCommand).resolves({ Items: items, LastEvaluatedKey: key });
+    const client = new DynamoDBClient({ region: 'eu-central-1' });
+    expect(await new KeyRestStore({ ...common(), client, table: 't' }).list()).toEqual([rest]);
+    const starts = aws.commandCalls(QueryCommand).map(({ args: [{ input }] }) => input.ExclusiveStartKey);
+    expect(starts).toEqual([undefined, key, key]);
   });
 });

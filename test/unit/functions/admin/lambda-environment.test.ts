@@ -41,6 +41,28 @@ describe('the environment of the admin function', () => {
     expect(parseDocument(document, lambdaEnvironment(variables).rules).ok).toBe(false);
   });
 
+  it.each([
+    ['openai/gpt-5', []],
+    [
+      'openai/gpt-99',
+      [expect.stringContaining('no catalog entry says that provider "openai" serves "gpt-99"')],
+    ],
+    ['groq/not-a-model', [expect.stringContaining('no catalog entry says that provider "groq" serves')]],
+    ['in-house/any-model', []],
+  ])('asks the catalog about what rules name: %s', (fallback, expected) => {
+    const document = {
+      providers: {
+        openai: { type: 'openai' },
+        groq: { type: 'openai-compatible', baseUrl: 'https://api.groq.com/openai/v1' },
+        'in-house': { type: 'openai-compatible', baseUrl: 'https://vllm.internal/v1' },
+      },
+      rules: [{ id: 'r', when: 'stream', fallbacks: [fallback] }],
+    };
+    const parsed = parseDocument(document, lambdaEnvironment(variables).rules);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    expect(parsed.warnings.filter((warning) => warning.startsWith('rules'))).toEqual(expected);
+  });
+
   it.each(Object.keys(variables))('names %s where it is missing', (name) => {
     expect(() => lambdaEnvironment({ ...variables, [name]: '' })).toThrow(name);
   });

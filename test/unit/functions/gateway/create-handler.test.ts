@@ -48,6 +48,11 @@ describe('an event', () => {
       { body: null, httpMethod: 'GET', path: '/health' },
       { method: 'GET', path: '/health', body: '' },
     ],
+    [
+      'with a query',
+      { queryStringParameters: { tier: 'gold', empty: '' } },
+      { query: { tier: 'gold', empty: '' } },
+    ],
     ['with a header of another prototype', { headers: JSON.parse('{"__proto__":"x"}') }, { headers: {} }],
   ])('%s becomes a request', async (_name, event, request) => {
     await invoke(answering(answer('')), event);
@@ -56,6 +61,7 @@ describe('an event', () => {
       method: 'POST',
       path: '/v1/chat/completions',
       headers: {},
+      query: {},
       body: '{}',
       remainingMs: 123_456,
       ...request,

@@ -1,4 +1,6 @@
-import { describe, expect, it, vi } from 'vitest';
+import { createServer } from 'node:net';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { lambdaEnvironment } from '../../../../functions/gateway/lambda-environment.ts';
 
 const variables = {
@@ -82,6 +84,26 @@ describe('the environment of a deployed function', () => {
     expect(client).toBeDefined();
     expect(await secrets?.()).toBe(client);
     expect(await client?.config.region()).toBe('eu-central-1');
+  });
+
+  it('gives up a call that a store never answers', async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      silent.close();
+    });
+    const address = silent.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', `http://127.0.0.1:${port}`);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+    const { dynamo, dynamoOf } = lambdaEnvironment(variables);
+    const read = new GetItemCommand({ TableName: 'health', Key: { pk: { S: 'a' } } });
+    for (const client of [dynamo, dynamoOf('us-east-1')]) {
+      await expect(client.send(read, { requestTimeout: 5 })).rejects.toThrow('requestTimeout');
+      client.destroy();
+    }
   });
 
   it('logs one line of JSON', () => {
