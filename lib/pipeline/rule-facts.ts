@@ -26,48 +26,110 @@ export function ruleFacts(
   caller: Caller,
   quotas: RequestQuotas | undefined,
   asked: ClientRequest,
-  { headers, query }: Envelope,
+  envelope: Envelope,
 ): (model: string, provider: string) => RuleFacts {
+  const { region } = gateway;
   const at = new Date(gateway.clock.nowMs());
-  const tokens = once(() => estimateTokens(asked.text));
-  const used = once(() => percentUsed(quotas?.standings() ?? []));
-  const shown = once(() => withoutCredentials(headers));
-  const scalars = once(() => topLevelScalars(asked));
-  return (model, provider) => ({
-    model,
-    provider,
-    request_type: asked.operation,
-    stream: asked.stream,
-    params: query,
-    virtual_key_id: caller.virtualKeyId,
-    virtual_key_name: caller.virtualKeyName,
-    team_id: caller.teamId ?? '',
-    team_name: caller.teamName ?? '',
-    customer_id: caller.customerId ?? '',
-    customer_name: caller.customerName ?? '',
-    region: gateway.region.name,
-    zone: gateway.region.zones[0] ?? '',
+  const common: Common = {
+    asked,
+    caller,
+    params: envelope.query,
+    region: region.name,
+    zone: region.zones[0] ?? '',
     hour: at.getUTCHours(),
     weekday: at.getUTCDay(),
-    get headers() {
-      return shown();
-    },
-    get body() {
-      return scalars();
-    },
-    get prompt_tokens() {
-      return tokens();
-    },
-    get budget_used() {
-      return used().microUsd;
-    },
-    get tokens_used() {
-      return used().tokens;
-    },
-    get request() {
-      return used().requests;
-    },
-  });
+    headers: once(() => withoutCredentials(envelope.headers)),
+    body: once(() => topLevelScalars(asked)),
+    promptTokens: once(() => estimateTokens(asked.text)),
+    used: once(() => percentUsed(quotas?.standings() ?? [])),
+  };
+  return (model, provider) => new RequestFacts(model, provider, common);
+}
+
+/** The facts that do not change with the name a request is asked under. */
+interface Common {
+  readonly asked: ClientRequest;
+  readonly caller: Caller;
+  readonly params: Headers;
+  readonly region: string;
+  readonly zone: string;
+  readonly hour: number;
+  readonly weekday: number;
+  readonly headers: () => Headers;
+  readonly body: () => RuleFacts['body'];
+  readonly promptTokens: () => number;
+  readonly used: () => ReturnType<typeof percentUsed>;
+}
+
+/** A class, since an object of getters costs more to make than most rules to ask. */
+class RequestFacts implements RuleFacts {
+  readonly model: string;
+  readonly provider: string;
+  readonly #common: Common;
+
+  constructor(model: string, provider: string, common: Common) {
+    this.model = model;
+    this.provider = provider;
+    this.#common = common;
+  }
+
+  get request_type() {
+    return this.#common.asked.operation;
+  }
+  get stream() {
+    return this.#common.asked.stream;
+  }
+  get headers() {
+    return this.#common.headers();
+  }
+  get params() {
+    return this.#common.params;
+  }
+  get body() {
+    return this.#common.body();
+  }
+  get virtual_key_id() {
+    return this.#common.caller.virtualKeyId;
+  }
+  get virtual_key_name() {
+    return this.#common.caller.virtualKeyName;
+  }
+  get team_id() {
+    return this.#common.caller.teamId ?? '';
+  }
+  get team_name() {
+    return this.#common.caller.teamName ?? '';
+  }
+  get customer_id() {
+    return this.#common.caller.customerId ?? '';
+  }
+  get customer_name() {
+    return this.#common.caller.customerName ?? '';
+  }
+  get region() {
+    return this.#common.region;
+  }
+  get zone() {
+    return this.#common.zone;
+  }
+  get hour() {
+    return this.#common.hour;
+  }
+  get weekday() {
+    return this.#common.weekday;
+  }
+  get prompt_tokens() {
+    return this.#common.promptTokens();
+  }
+  get budget_used() {
+    return this.#common.used().microUsd;
+  }
+  get tokens_used() {
+    return this.#common.used().tokens;
+  }
+  get request() {
+    return this.#common.used().requests;
+  }
 }
 
 function once<T>(compute: () => T): () => T {

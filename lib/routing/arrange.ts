@@ -1,4 +1,5 @@
 import type { Score, Target } from '../domain/decision.ts';
+import type { RouteHealth } from '../domain/health.ts';
 import type { Strategy } from '../domain/policy.ts';
 import type { Random } from '../domain/ports.ts';
 import type { RoutingContext } from './context.ts';
@@ -95,7 +96,13 @@ function scoresOf(
 /** What costs up to a twentieth more than the cheapest is as cheap. */
 const nearTie = 1.05;
 
-/** Cheapest first, degraded routes behind healthy ones, unpriced ones last; among those as cheap as the first, by weight. */
+/** From this part of attempts refused for a rate limit on, being asked first only costs an attempt more. */
+const strainedFrom = 0.1;
+
+const isStrained = (health: RouteHealth | undefined): boolean =>
+  health !== undefined && (health.state === 'degraded' || health.saturation > strainedFrom);
+
+/** Cheapest first, degraded and rate limited routes behind healthy ones, unpriced ones last; among those as cheap as the first, by weight. */
 function byPrice(
   context: Context,
   choices: readonly Choice[],
@@ -108,7 +115,7 @@ function byPrice(
       item: target,
       id: target.provider.id,
       weight,
-      degraded: Number(rotation.health(target)?.state === 'degraded'),
+      degraded: Number(isStrained(rotation.health(target))),
       costMicroUsd: context.estimateMicroUsd(target),
     }))
     .toSorted((a, b) => a.degraded - b.degraded || compareCosts(a.costMicroUsd, b.costMicroUsd));

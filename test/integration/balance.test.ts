@@ -97,10 +97,11 @@ describe('weights of 80 and 20', () => {
     },
   );
 
-  it('all are answered while the first provider answers 503, after two retries each', async () => {
+  it('all are answered while the first provider answers 503, which soon is hardly asked any more', async () => {
     const heavy = await startProvider({ behaviours: { '*': { status: 503 } } });
     expect(await whileDown(heavy, 2_000)).toEqual({ answered: { light: 2_000 }, failed: [] });
-    expect(Math.abs(heavy.requests.length / 6_000 - 0.8)).toBeLessThan(0.03);
+    // Without its circuit it would be asked 4,800 times: three tries for each of four requests in five.
+    expect(heavy.requests.length).toBeLessThan(500);
   });
 });
 

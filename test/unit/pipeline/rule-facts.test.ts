@@ -38,14 +38,21 @@ const factsOf = (caller: Caller, quotas: Parameters<typeof ruleFacts>[2] = undef
 
 it('are what the request, its owner, the region and the hour say', () => {
   const owner = { teamId: 't', teamName: 'The team', customerId: 'c', customerName: 'The customer' };
-  expect({ ...factsOf(callerOf([], owner)) }).toEqual({
+  const facts = factsOf(callerOf([], owner));
+  expect(facts.headers).toEqual({ 'x-tier': 'gold' });
+  expect(facts.body).toEqual({
+    model: 'openai/m',
+    stream: true,
+    max_tokens: 50,
+    temperature: 0.5,
+    user: 'u',
+  });
+  expect(facts).toMatchObject({
     model: 'm',
     provider: 'openai',
     request_type: 'chat',
     stream: true,
-    headers: { 'x-tier': 'gold' },
     params: { debug: '1' },
-    body: { model: 'openai/m', stream: true, max_tokens: 50, temperature: 0.5, user: 'u' },
     virtual_key_id: 'vk',
     virtual_key_name: 'vk',
     team_id: 't',

@@ -270,6 +270,12 @@ describe('the cheapest strategy', () => {
     expect(orderOf(cheapest({ a: 1, b: 3, c: 2 }, { known }), 0)).toBe('c b a');
   });
 
+  it('does not begin where requests are refused for a rate limit', () => {
+    const known = (saturation: number) => ({ 'a/m': routeHealth({ saturation }) });
+    expect(orderOf(cheapest({ a: 1, b: 3, c: 2 }, { known: known(0.5) }), 0)).toBe('c b a');
+    expect(orderOf(cheapest({ a: 1, b: 3, c: 2 }, { known: known(0.05) }), 0)).toBe('a c b');
+  });
+
   it('leaves weight 0 a fallback', () => {
     expect(orderOf(cheapest({ a: 1, b: 3, c: 2 }, { weights: [0, 1, 1] }), 0)).toBe('c b a');
   });
