@@ -27,6 +27,11 @@ const voices: readonly Voice[] = [
 export interface ScriptedProviderOptions {
   /** 0, the default, takes a free one. */
   readonly port?: number;
+  /**
+   * A path all its own ("/x"), part of its base URL. A closed port is soon another server's: who still retries there is
+   * a stranger, who gets a 404, takes no script and is not recorded.
+   */
+  readonly under?: string;
   /** What the provider calls itself in its answers. */
   readonly name?: string;
   /** Model -> what its requests get when no script is left; `*` stands for every other model. */
@@ -57,7 +62,7 @@ export interface RecordedRequest {
 export type RequestMatch = string | ((request: RecordedRequest) => boolean);
 
 export interface ScriptedProvider {
-  /** Origin only: `http://127.0.0.1:<port>`. */
+  /** `http://127.0.0.1:<port>`, and its own path if it has one. */
   readonly baseUrl: string;
   /** Every request so far, oldest first. */
   readonly requests: readonly RecordedRequest[];
@@ -75,7 +80,7 @@ export interface ScriptedProvider {
 export async function startScriptedProvider(
   options: ScriptedProviderOptions = {},
 ): Promise<ScriptedProvider> {
-  const { name = 'demo', behaviours = {}, clock = systemClock, random = Math.random } = options;
+  const { name = 'demo', under = '', behaviours = {}, clock = systemClock, random = Math.random } = options;
   const requests: RecordedRequest[] = [];
   const scripts: { match: RequestMatch; steps: Step[] }[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
@@ -104,6 +109,7 @@ export async function startScriptedProvider(
   };
 
   const server = createServer({ keepAliveTimeout: 120_000 }, (incoming, outgoing) => {
+    if (incoming.url?.startsWith(`${under}/`) !== true) return void outgoing.writeHead(404).end();
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => serve(incoming, outgoing, Buffer.concat(chunks).toString('utf8')));
@@ -111,7 +117,7 @@ export async function startScriptedProvider(
   });
   const { port, close } = await listen(server, options.port ?? 0);
   return {
-    baseUrl: `http://127.0.0.1:${port}`,
+    baseUrl: `http://127.0.0.1:${port}${under}`,
     requests,
     script: (match, steps) => void scripts.push({ match, steps: [...steps] }),
     received: (count) => {

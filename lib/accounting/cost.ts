@@ -133,3 +133,18 @@ export function costMicroUsd(usage: Usage, prices: TokenPrices | undefined, cont
     ? { known: true, microUsd }
     : { known: false, missing, atLeastMicroUsd: microUsd };
 }
+
+/**
+ * What so many tokens would cost at list prices, in micro-dollars, not rounded: for comparing models, never for bills.
+ * Undefined: a price it takes is not known.
+ */
+export function estimatedMicroUsd(
+  prices: TokenPrices,
+  inputTokens: number,
+  outputTokens: number,
+): number | undefined {
+  const { input, output, requestPicoUsd = 0 } = prices;
+  if (input === undefined || (output === undefined && outputTokens > 0)) return undefined;
+  const outputPicoUsd = output === undefined ? 0 : outputTokens * picoUsdAt(output, inputTokens);
+  return (inputTokens * picoUsdAt(input, inputTokens) + outputPicoUsd + requestPicoUsd) / 1e6;
+}

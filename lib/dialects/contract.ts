@@ -5,6 +5,10 @@ import type { JsonObject } from '../domain/json.ts';
 import type { Credential, Operation } from '../domain/policy.ts';
 import type { Headers, OutboundRequest } from '../domain/ports.ts';
 import type { Usage } from '../domain/usage.ts';
+import type { ClientContinuation } from './continuation.ts';
+
+export type { AnswerSoFar, ClientContinuation, SequelWriter } from './continuation.ts';
+export type { ChatStreamParser, ChatTranslator } from './translator.ts';
 
 /**
  * The contracts of this folder. A dialect knows wire formats and nothing of routing, retries or money: it turns
@@ -45,6 +49,8 @@ export interface ClientDialect {
   writeStreamError(error: GatewayError): string;
   /** What keeps a silent stream's connection open without saying anything. */
   readonly keepAlive: string;
+  /** Absent: an answer that broke off stays broken. */
+  readonly continuation?: ClientContinuation;
 }
 
 /**
@@ -58,6 +64,8 @@ export interface ClientTranslation {
   writeReply(reply: ChatReply, context: ReplyContext): string;
   /** Writes one stream, event by event. */
   openWriter(context: ReplyContext): StreamWriter;
+  /** The request with the beginning of its own answer as the last message, and what that has used taken off its limit. */
+  prefill(request: ClientRequest, text: string): ClientRequest;
 }
 
 export interface ReplyContext {
@@ -101,6 +109,11 @@ export interface ProviderDialect {
   ): OutboundRequest | Promise<OutboundRequest>;
   /** The provider's own rate-limit state, where its headers tell it. */
   readRateLimits(headers: Headers, nowMs: number): RateLimits | undefined;
+  /**
+   * The request that makes this target go on with an answer that begins with `text`, saying only what follows.
+   * Undefined, or no such function: it cannot be made to.
+   */
+  prefilled?(request: ClientRequest, target: Target, text: string): ClientRequest | undefined;
 }
 
 export interface RateLimits {
@@ -167,26 +180,6 @@ export interface StreamState {
   readonly outputChars: number;
   readonly model?: string;
   readonly usage?: Usage;
-}
-
-/**
- * The provider's side of a translation. `translate.ts` makes a ProviderDialect of it. Every parse is total:
- * wrong shapes become faults or are skipped, never exceptions.
- */
-export interface ChatTranslator {
-  unsupported(request: ChatRequest, target: Target): readonly Unsupported[];
-  /** URL, headers (without credentials) and body. Only called with requests it can carry (or with `dropUnsupported`). */
-  writeRequest(request: ChatRequest, target: Target): OutboundRequest;
-  readReply(body: Uint8Array, target: Target): ChatReply | ProviderFault;
-  openStream(target: Target): ChatStreamParser;
-  readFault(status: number, headers: Headers, body: Uint8Array): ProviderFault;
-  authorize: ProviderDialect['authorize'];
-  readRateLimits: ProviderDialect['readRateLimits'];
-}
-
-export interface ChatStreamParser {
-  push(chunk: Uint8Array): readonly ChatEvent[];
-  end(): readonly ChatEvent[];
 }
 
 /** Tells a reply from a fault: a fault has a status, a reply has blocks. */

@@ -6,6 +6,8 @@ export type Route =
   | { readonly kind: 'operation'; readonly operation: Operation }
   | { readonly kind: 'models' }
   | { readonly kind: 'model'; readonly id: string }
+  /** A decision without a call. */
+  | { readonly kind: 'route' }
   | { readonly kind: 'health' }
   /** HEAD anywhere: SDKs and load balancers look whether somebody is there. */
   | { readonly kind: 'alive' };
@@ -27,6 +29,7 @@ export function routeOf(method: string, path: string): Route {
   const at = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
   const operation = Object.hasOwn(operations, at) ? operations[at] : undefined;
   if (operation !== undefined) return require(method, 'POST', at, { kind: 'operation', operation });
+  if (at === '/v1/route') return require(method, 'POST', at, { kind: 'route' });
   const get = Object.hasOwn(gets, at) ? gets[at] : undefined;
   if (get !== undefined) return require(method, 'GET', at, get);
   if (at.startsWith('/v1/models/')) return require(method, 'GET', at, { kind: 'model', id: modelId(at) });

@@ -1,9 +1,7 @@
-import type { ChatEvent, ChatRequest, ProviderFault } from '../domain/chat.ts';
+import type { ChatRequest } from '../domain/chat.ts';
 import type { Target } from '../domain/decision.ts';
 import { GatewayError } from '../domain/failure.ts';
-import { laterUsage } from '../domain/usage.ts';
 import type {
-  ChatStreamParser,
   ChatTranslator,
   ClientDialect,
   ClientRequest,
@@ -12,14 +10,11 @@ import type {
   ProviderDialect,
   ReplyContext,
   ReplyReading,
-  StreamReader,
-  StreamState,
-  StreamStep,
-  StreamWriter,
   Unsupported,
 } from './contract.ts';
 import { isFault } from './contract.ts';
 import { openAiTranslation } from './openai/translation.ts';
+import { TranslatedStream } from './translated-stream.ts';
 
 const translations: Readonly<Record<ClientDialect['name'], ClientTranslation>> = {
   openai: openAiTranslation,
@@ -44,6 +39,11 @@ export function translatingDialect(translator: ChatTranslator): ProviderDialect 
     authorize: (request, credential, target, nowMs) =>
       translator.authorize(request, credential, target, nowMs),
     readRateLimits: (headers, nowMs) => translator.readRateLimits(headers, nowMs),
+    // Half of a character at the end, and the model would have to guess the other half.
+    prefilled: (request, target, text) =>
+      text.isWellFormed() && translator.takesPrefill?.(neutralOf(request), target, text) === true
+        ? translations[request.client.name].prefill(request, text)
+        : undefined,
   };
 }
 
@@ -110,90 +110,3 @@ function readReply(
     ...(reply.usage === undefined ? {} : { usage: reply.usage }),
   };
 }
-
-/** Reads the provider's stream event by event and writes the client's in step. */
-class TranslatedStream implements StreamReader {
-  readonly #parser: ChatStreamParser;
-  readonly #writer: StreamWriter;
-  readonly state: { -readonly [Name in keyof StreamState]: StreamState[Name] } = {
-    content: false,
-    finished: false,
-    terminated: false,
-    insideToolCall: false,
-    outputChars: 0,
-  };
-  #failed = false;
-
-  constructor(parser: ChatStreamParser, writer: StreamWriter) {
-    this.#parser = parser;
-    this.#writer = writer;
-  }
-
-  push(chunk: Uint8Array): StreamStep {
-    return this.#failed ? { output: '' } : this.#take(this.#parser.push(chunk));
-  }
-
-  end(): StreamStep {
-    return this.#failed ? { output: '' } : this.#take(this.#parser.end());
-  }
-
-  finish(): string {
-    return this.#writer.finish();
-  }
-
-  #take(events: readonly ChatEvent[]): StreamStep {
-    const faultAt = events.findIndex((event) => event.type === 'fault');
-    const good = faultAt === -1 ? events : events.slice(0, faultAt);
-    for (const event of good) this.#note(event);
-    const output = this.#writer.write(good);
-    const fault = faultOf(events[faultAt]);
-    if (fault === undefined) return { output };
-    this.#failed = true;
-    return { output, fault };
-  }
-
-  #note(event: ChatEvent): void {
-    switch (event.type) {
-      case 'start':
-        if (event.model !== undefined && event.model !== '') this.state.model ??= event.model;
-        break;
-      case 'text':
-      case 'refusal':
-      case 'reasoning':
-        this.#show(event.text.length);
-        break;
-      case 'tool_call':
-        this.state.content = true;
-        this.state.insideToolCall = true;
-        break;
-      case 'tool_arguments':
-        this.state.outputChars += event.argumentsJson.length;
-        this.state.insideToolCall = true;
-        break;
-      case 'image':
-      case 'audio':
-        this.#show(1);
-        break;
-      case 'finish':
-        this.state.finished = true;
-        this.state.insideToolCall = false;
-        break;
-      case 'usage':
-        this.state.usage = laterUsage(this.state.usage, event.usage);
-        break;
-      case 'end':
-        this.state.terminated = true;
-        break;
-    }
-  }
-
-  #show(chars: number): void {
-    if (chars === 0) return;
-    this.state.content = true;
-    this.state.insideToolCall = false;
-    this.state.outputChars += chars;
-  }
-}
-
-const faultOf = (event: ChatEvent | undefined): ProviderFault | undefined =>
-  event?.type === 'fault' ? event.fault : undefined;

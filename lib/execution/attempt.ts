@@ -1,15 +1,15 @@
 import { nothingSpent, unheardOf, type Spent } from '../domain/admission.ts';
 import type { ProviderFault } from '../domain/chat.ts';
 import type { ProviderType } from '../domain/policy.ts';
-import type { Clock, OutboundRequest, OutboundResponse, Transport } from '../domain/ports.ts';
+import type { Clock, Headers, OutboundRequest, OutboundResponse, Transport } from '../domain/ports.ts';
 import { TransportError } from '../domain/ports.ts';
 import type { Exchange, StreamState } from '../dialects/contract.ts';
-import { classify } from '../health/failure-class.ts';
 import { readWhole } from './body.ts';
-import { brokenStream, unreadable } from './broken-stream.ts';
+import { brokenStream, failureOf, isUnsaid, unreadable } from './broken-stream.ts';
 import type { CancelSwitch } from './cancellation.ts';
 import { LiveStream } from './live-stream.ts';
 import type { AttemptOutcome, FailedAttempt } from './outcome.ts';
+import { spentSoFar } from './spent.ts';
 
 export interface AttemptInput {
   readonly exchange: Exchange;
@@ -21,6 +21,8 @@ export interface AttemptInput {
   readonly idleTimeoutMs: number;
   /** See `callerText`; asked only when a message has to be classified by its words. */
   readonly callerText: () => string;
+  /** Hears of every response, before its body is read. */
+  readonly onResponse: (status: number, headers: Headers) => void;
 }
 
 interface Ports {
@@ -64,6 +66,7 @@ async function exchange(input: AttemptInput, ports: Ports, own: CancelSwitch): P
     return failed(response, input, response.type === 'connection_reset' ? unheardOf : nothingSpent);
   }
   own.onCancel(() => response.body.destroy());
+  input.onResponse(response.status, response.headers);
   const success = response.status >= 200 && response.status < 300;
   return success && input.stream && isStream(response)
     ? speak(input, response, own)
@@ -79,7 +82,7 @@ function speak(input: AttemptInput, response: OutboundResponse, own: CancelSwitc
     });
     own.onCancel(() => {
       stream.cancel();
-      resolve({ kind: 'cancelled', spent: seenSoFar(stream.state) });
+      resolve({ kind: 'cancelled', spent: spentSoFar(stream.state) });
     });
     stream.start();
   });
@@ -104,7 +107,7 @@ async function read(
     return failed(input.exchange.readFault(response.status, response.headers, body), input, nothingSpent);
   }
   const reading = input.exchange.readReply(response.headers, body);
-  if (!reading.ok) return failed(reading.fault, input, isBroken(reading.fault) ? unheardOf : nothingSpent);
+  if (!reading.ok) return failed(reading.fault, input, isUnsaid(reading.fault) ? unheardOf : nothingSpent);
   if (input.stream) {
     const { usage } = reading;
     const fault = brokenStream('the provider answered with a whole reply where a stream was asked for');
@@ -124,22 +127,12 @@ function failed(
   { type, callerText }: Pick<AttemptInput, 'type' | 'callerText'>,
   spent: Spent,
 ): FailedAttempt {
-  const failure = isBroken(fault) ? ({ class: 'broken_stream' } as const) : classify(fault, type, callerText);
-  return { kind: 'failed', failure, fault, spent };
+  return { kind: 'failed', failure: failureOf(fault, type, callerText), fault, spent };
 }
-
-const isBroken = (fault: ProviderFault): boolean => fault.type === 'broken_stream';
-
-const seenSoFar = ({ usage, outputChars }: StreamState): Spent => ({
-  kind: 'used',
-  outputChars,
-  complete: false,
-  ...(usage === undefined ? {} : { usage }),
-});
 
 /** A provider that says why it gives no answer bills what it has reported, which is mostly nothing. */
 const spentBefore = (fault: ProviderFault, state: StreamState): Spent =>
-  state.usage === undefined && !isBroken(fault) ? nothingSpent : seenSoFar(state);
+  state.usage === undefined && !isUnsaid(fault) ? nothingSpent : spentSoFar(state);
 
 /** A failure below HTTP, in a fault's words. */
 function transportFault(error: unknown): ProviderFault {

@@ -20,7 +20,7 @@ export interface Outlook {
   readonly nextChangesModel: boolean;
 }
 
-const patienceBeforeModelChangeMs = 3_000;
+export const patienceBeforeModelChangeMs = 3_000;
 const patienceAtTheEndMs = 5_000;
 
 /** How long to wait before the same target is tried again; `undefined`: not again. */

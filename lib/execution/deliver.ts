@@ -1,24 +1,12 @@
-import { nothingSpent, unheardOf, type Spent } from '../domain/admission.ts';
 import type { Target } from '../domain/decision.ts';
-import { GatewayError } from '../domain/failure.ts';
 import type { Clock, OutputBody } from '../domain/ports.ts';
 import { CancelSwitch } from './cancellation.ts';
 import { failover } from './failover.ts';
 import type { Answer } from './outcome.ts';
-import { keepAliveAfterMs, Relay } from './relay.ts';
+import { keepAliveAfterMs } from './outlet.ts';
+import { relayAnswer, type StreamEnd } from './relay-answer.ts';
+import { Relay } from './relay.ts';
 import type { Run } from './run.ts';
-
-/** How a stream ended, for whoever settles it. */
-export interface StreamEnd {
-  /** Absent: nobody ever spoke. */
-  readonly answer?: Answer;
-  /** When the answer spoke, on the run's clock. */
-  readonly spokeAtMs?: number;
-  /** What the answer has consumed; its permit is to be settled by it. */
-  readonly spent: Spent;
-  /** Absent: the answer is complete. */
-  readonly error?: GatewayError;
-}
 
 export interface StreamDelivery {
   /** Absent: nobody has spoken yet, and the client is told to be patient. */
@@ -49,48 +37,8 @@ export async function answerStream(run: Run, order: readonly Target[]): Promise<
     pour: (out) => {
       const relay = new Relay(clock, run.request.client, out);
       if (answer === undefined) relay.sayAlive();
-      void relayAnswer(run, relay, answer ?? answering, cancel).then(resolve);
+      void relayAnswer(run, order, relay, answer ?? answering, cancel).then(resolve);
     },
-  };
-}
-
-async function relayAnswer(
-  run: Run,
-  relay: Relay,
-  answering: Answer | Promise<Answer>,
-  cancel: CancelSwitch,
-): Promise<StreamEnd> {
-  const answer = await Promise.resolve(answering).catch((error: unknown) =>
-    error instanceof GatewayError ? error : unexpected(),
-  );
-  if (answer instanceof GatewayError || answer.outcome.kind !== 'stream') {
-    const error = answer instanceof GatewayError ? answer : unexpected();
-    if (!(answer instanceof GatewayError)) answer.permit.settle(unheardOf);
-    relay.fail(error);
-    await relay.ended;
-    return { spent: nothingSpent, error };
-  }
-  const { stream } = answer.outcome;
-  const { clock } = run.ports;
-  const spokeAtMs = clock.nowMs();
-  const deadline = clock.after(run.deadlineAtMs - clock.nowMs(), () =>
-    relay.fail(new GatewayError('deadline_exceeded', 'the answer was not complete at the deadline')),
-  );
-  relay.flow(stream, answer.target.settings, answer.conceal);
-  const { error } = await relay.ended;
-  deadline.cancel();
-  cancel.cancel();
-  const { usage, outputChars } = stream.state;
-  return {
-    answer,
-    spokeAtMs,
-    spent: {
-      kind: 'used',
-      outputChars,
-      complete: error === undefined,
-      ...(usage === undefined ? {} : { usage }),
-    },
-    ...(error === undefined ? {} : { error }),
   };
 }
 
@@ -102,6 +50,3 @@ function patience(clock: Clock, answering: Promise<Answer>): Promise<undefined> 
     answering.then(stop, stop);
   });
 }
-
-const unexpected = (): GatewayError =>
-  new GatewayError('internal_error', 'the gateway failed to relay the answer');

@@ -1,9 +1,11 @@
-import { unheardOf } from '../domain/admission.ts';
 import type { Target } from '../domain/decision.ts';
 import { GatewayError } from '../domain/failure.ts';
 import { reactions } from '../health/failure-class.ts';
-import type { CancelSwitch } from './cancellation.ts';
-import { hedgeAfterMs, mayHedge } from './hedge.ts';
+import type { CancelReason, CancelSwitch } from './cancellation.ts';
+import { discard } from './discard.ts';
+import { family } from './family.ts';
+import { hedgeDelayMs } from './hedge.ts';
+import { freeTargetsFirst } from './key-pauses.ts';
 import type { Answer, DeniedAttempt, FailedAttempt } from './outcome.ts';
 import { allFailed } from './all-failed.ts';
 import type { Run } from './run.ts';
@@ -12,7 +14,8 @@ import { runTarget } from './target-run.ts';
 
 /**
  * Walks the chain until somebody speaks. A target that fails hands over to the next; one that is merely slow gets
- * company (a hedge), and the first to speak wins, the others are cancelled.
+ * company (a hedge), and the first to speak wins, the others are cancelled. Targets whose rate limit asked to be left
+ * alone for a while come last.
  *
  * Rejects with GatewayError: the first target's error with every attempt when all fail, `deadline_exceeded` when time
  * runs out first. `cancel` ends everything; it is also pulled for the losers.
@@ -31,6 +34,8 @@ interface Ending {
 
 class Chain {
   readonly #run: Run;
+  /** As decided: the first of these was asked for. */
+  readonly #decided: readonly Target[];
   readonly #order: readonly Target[];
   readonly #cancel: CancelSwitch;
   readonly #ending: Ending;
@@ -46,7 +51,8 @@ class Chain {
 
   constructor(run: Run, order: readonly Target[], cancel: CancelSwitch, ending: Ending) {
     this.#run = run;
-    this.#order = order;
+    this.#decided = order;
+    this.#order = freeTargetsFirst(order, run.ports.pauses, run.ports.clock.nowMs());
     this.#cancel = cancel;
     this.#ending = ending;
   }
@@ -56,7 +62,7 @@ class Chain {
     const leftMs = this.#run.deadlineAtMs - clock.nowMs();
     // Nobody is asked, and paid, for an answer that cannot be waited for.
     if (leftMs <= 0) return this.#runOut();
-    this.#deadline = clock.after(leftMs, () => this.#runOut());
+    this.#deadline = clock.after(leftMs, () => this.#runOut({ kind: 'deadline' }));
     this.#cancel.onCancel(() => this.#runOut());
     this.#startNext();
   }
@@ -99,9 +105,11 @@ class Chain {
 
   #armHedge(target: Target): void {
     this.#hedge?.cancel();
-    if (!mayHedge(this.#run.request)) return;
-    this.#hedge = this.#run.ports.clock.after(hedgeAfterMs(this.#run.request, target), () => {
-      if (this.#upcoming() !== undefined && this.#run.ports.hedges.take(target)) this.#startNext();
+    const { clock, hedges, health } = this.#run.ports;
+    const delayMs = hedgeDelayMs(this.#run.request, target, health);
+    if (delayMs === undefined) return;
+    this.#hedge = clock.after(delayMs, () => {
+      if (this.#upcoming() !== undefined && hedges.take(target)) this.#startNext();
     });
   }
 
@@ -111,11 +119,15 @@ class Chain {
       if (outcome.kind === 'answer') discard(outcome.answer);
       return;
     }
-    if (outcome.kind === 'answer') return this.#finish(() => this.#ending.resolve(outcome.answer));
+    if (outcome.kind === 'answer') {
+      const { answer } = outcome;
+      const reason = { kind: 'outrun', winnerSentMs: answer.sentMs } as const;
+      return this.#finish(() => this.#ending.resolve(answer), reason);
+    }
     if (outcome.kind !== 'cancelled') this.#note(target, outcome);
     if (this.#active.size > 0 || this.#startNext()) return;
-    // A hedge may have failed before the target it was started for.
-    const inOrder = this.#order.flatMap((each) => this.#failures.filter(({ target }) => target === each));
+    // A hedge, or a target put before one to be left alone, may have failed first.
+    const inOrder = this.#decided.flatMap((each) => this.#failures.filter(({ target }) => target === each));
     this.#finish(() => this.#ending.reject(allFailed(inOrder, this.#run.log.entries)));
   }
 
@@ -126,48 +138,37 @@ class Chain {
       return;
     }
     const { nextTarget } = reactions[failed.failure.class];
-    if (nextTarget === 'no') this.#stopped = true;
+    const optedIn = failed.failure.class === 'content_policy' && this.#run.pastContentPolicy;
+    if (nextTarget === 'no' && !optedIn) this.#stopped = true;
     if (nextTarget === 'larger_window') {
       // A window nobody knows cannot be shown to be smaller than another.
       this.#windowAbove = Math.max(this.#windowAbove, target.facts?.contextTokens ?? Infinity);
     }
   }
 
-  #runOut(): void {
+  #runOut(reason?: CancelReason): void {
     const advice = this.#run.request.stream ? '' : ': ask for a stream instead, whose answer may take longer';
-    this.#finish(() =>
-      this.#ending.reject(
-        new GatewayError('deadline_exceeded', `no answer before the deadline${advice}`, {
-          attempts: this.#run.log.entries,
-          shouldRetry: false,
-        }),
-      ),
+    this.#finish(
+      () =>
+        this.#ending.reject(
+          new GatewayError('deadline_exceeded', `no answer before the deadline${advice}`, {
+            attempts: this.#run.log.entries,
+            shouldRetry: false,
+          }),
+        ),
+      reason,
     );
   }
 
   /** Ends the chain once: timers first, then the losers, then the word to whoever waits. */
-  #finish(tell: () => void): void {
+  #finish(tell: () => void, reason?: CancelReason): void {
     if (this.#over) return;
     this.#over = true;
     this.#hedge?.cancel();
     this.#deadline?.cancel();
-    for (const own of this.#active.values()) own.cancel();
+    for (const own of this.#active.values()) own.cancel(reason);
     this.#active.clear();
     this.#run.log.cancelOpen(this.#run.ports.clock.nowMs());
     tell();
   }
 }
-
-/** An answer nobody waits for any more, which is paid for all the same. */
-function discard({ outcome, permit }: Answer): void {
-  if (outcome.kind === 'reply') {
-    const { usage } = outcome.reply;
-    permit.settle(usage === undefined ? unheardOf : { ...unheardOf, usage, complete: true });
-    return;
-  }
-  const { usage, outputChars } = outcome.stream.state;
-  outcome.stream.cancel();
-  permit.settle({ ...unheardOf, outputChars, ...(usage === undefined ? {} : { usage }) });
-}
-
-const family = (target: Target): string => target.facts?.family ?? target.model;

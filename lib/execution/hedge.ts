@@ -1,6 +1,9 @@
 import type { Target } from '../domain/decision.ts';
+import type { HealthView } from '../domain/health.ts';
 import { asArray, isObject } from '../domain/json.ts';
 import type { ClientRequest } from '../dialects/contract.ts';
+import { family } from './family.ts';
+import { roughInputTokens } from './samples.ts';
 
 /**
  * Hedges are capped per route, so that a slow provider does not double everybody's bill: one request in twenty, ten
@@ -33,9 +36,9 @@ export class HedgeBudget {
 }
 
 /** A second copy of a request is harmless only if nothing but its answer comes of it: no server tools, no stored state. */
-export function mayHedge(request: ClientRequest): boolean {
+function mayHedge(request: ClientRequest): boolean {
   const { json } = request;
-  if (!request.stream || request.operation === 'embeddings') return false;
+  if (request.operation === 'embeddings' || (!request.stream && request.operation !== 'chat')) return false;
   if (request.operation === 'responses' && json['store'] !== false) return false;
   if (json['store'] === true || json['background'] === true || json['previous_response_id'] !== undefined)
     return false;
@@ -60,13 +63,27 @@ const reasoningFamilies = [
   'kimi-k2-thinking',
 ];
 
-/** How long a target may be silent before the next one is started too: six times longer where the model reasons. */
-export function hedgeAfterMs(request: ClientRequest, target: Target): number {
-  const { json } = request;
-  const family = target.facts?.family ?? target.model;
+/**
+ * How long a target may be silent before the next one is started too, in milliseconds; undefined: it is never.
+ *
+ * A stream: `hedgeAfterMs`, six times that where the model reasons, or the route's live p99 if longer. A whole reply is
+ * silent until it is there, however healthy its route: only what is longer than 99 in 100 of them is slow, and while
+ * nobody knows how long that is, none is.
+ */
+export function hedgeDelayMs(request: ClientRequest, target: Target, health: HealthView): number | undefined {
+  if (!mayHedge(request)) return undefined;
+  const { stream } = request;
+  const p99Ms = health
+    .route(target.provider.id, target.model)
+    ?.p99Ms({ inputTokens: roughInputTokens(request), stream });
+  const { hedgeAfterMs } = target.settings;
+  if (!stream) return p99Ms === undefined ? undefined : Math.max(p99Ms, hedgeAfterMs);
+  return Math.max(p99Ms ?? 0, hedgeAfterMs * (reasons(request, target) ? 6 : 1));
+}
+
+function reasons({ json }: ClientRequest, target: Target): boolean {
   const asked = ['reasoning', 'reasoning_effort', 'thinking'].some(
     (name) => json[name] !== undefined && json[name] !== 'none',
   );
-  const reasons = asked || reasoningFamilies.some((prefix) => family.startsWith(prefix));
-  return target.settings.hedgeAfterMs * (reasons ? 6 : 1);
+  return asked || reasoningFamilies.some((prefix) => family(target).startsWith(prefix));
 }

@@ -39,6 +39,22 @@ export interface Answer {
   readonly permit: Permit;
   /** A message of this provider as the caller may read it, without what the attempt was made with. */
   readonly conceal: (message: string) => string;
+  readonly sentMs: number;
+  /**
+   * Closes what is known of the attempt when its stream is over, with the fault it broke by: its entry in the log, its
+   * sample, its key. Gives the fault's class. A second call changes nothing.
+   */
+  readonly over: (fault?: ProviderFault) => Failure | undefined;
+}
+
+type Ending = Pick<AttemptSummary, 'outcome' | 'status' | 'message'>;
+
+/** One attempt in the log. */
+export interface AttemptEntry {
+  /** How it ended; what comes later is not heard. */
+  close(nowMs: number, end: Ending): void;
+  /** An answer broke off after it had begun: it is not the good one it was taken for. */
+  amend(nowMs: number, end: Ending): void;
 }
 
 /** Attempts as they happen, in order of their start: the log every response, record and error draws from. */
@@ -46,8 +62,7 @@ export class AttemptLog {
   readonly #entries: AttemptSummary[] = [];
   readonly #open = new Set<(nowMs: number) => void>();
 
-  /** Opens an entry; the function returned closes it, once. */
-  open(target: Target, key: ProviderKey | undefined, startedMs: number) {
+  open(target: Target, key: ProviderKey | undefined, startedMs: number): AttemptEntry {
     const index = this.#entries.length;
     const base = {
       provider: target.provider.id,
@@ -55,13 +70,15 @@ export class AttemptLog {
       ...(key === undefined ? {} : { key: key.id }),
     };
     this.#entries.push({ ...base, outcome: 'cancelled', durationMs: 0 });
-    const cancel = (nowMs: number): void => close(nowMs, { outcome: 'cancelled' });
-    const close = (nowMs: number, end: Pick<AttemptSummary, 'outcome' | 'status' | 'message'>): void => {
-      if (!this.#open.delete(cancel)) return;
+    const amend = (nowMs: number, end: Ending): void => {
       this.#entries[index] = { ...base, ...end, durationMs: nowMs - startedMs };
     };
+    const cancel = (nowMs: number): void => close(nowMs, { outcome: 'cancelled' });
+    const close = (nowMs: number, end: Ending): void => {
+      if (this.#open.delete(cancel)) amend(nowMs, end);
+    };
     this.#open.add(cancel);
-    return close;
+    return { close, amend };
   }
 
   /** Closes what is still open: the record may be written before a cancelled attempt's connection is gone. */

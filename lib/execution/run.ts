@@ -5,6 +5,7 @@ import type { Credential, ProviderKey } from '../domain/policy.ts';
 import type { Clock, Random, Transport } from '../domain/ports.ts';
 import type { ClientRequest, ProviderDialect, ReplyContext } from '../dialects/contract.ts';
 import type { HedgeBudget } from './hedge.ts';
+import type { KeyPauses } from './key-pauses.ts';
 import type { KeyRests } from './key-rests.ts';
 import type { AttemptLog } from './outcome.ts';
 
@@ -22,6 +23,7 @@ export interface ExecutionPorts {
   /** The provider refused this value of the key: whether another one is known now, read again where need be. */
   readonly credentialRefused: (key: ProviderKey, refused: Credential) => Promise<boolean>;
   readonly rests: KeyRests;
+  readonly pauses: KeyPauses;
   readonly hedges: HedgeBudget;
   readonly health: HealthPort;
 }
@@ -33,6 +35,12 @@ export interface Run {
   readonly context: (target: Target) => ReplyContext;
   readonly deadlineAtMs: number;
   readonly log: AttemptLog;
-  /** Asks every limit that applies, before each attempt. Never rejects. */
-  readonly admit: (target: Target, key: ProviderKey | undefined) => Admittance | Promise<Admittance>;
+  /** A rule lets a refusal by a provider's safety system go on to the next target. */
+  readonly pastContentPolicy: boolean;
+  /** Asks every limit that applies, before each attempt; `asked` is what is sent with it. Never rejects. */
+  readonly admit: (
+    target: Target,
+    key: ProviderKey | undefined,
+    asked: ClientRequest,
+  ) => Admittance | Promise<Admittance>;
 }

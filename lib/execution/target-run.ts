@@ -1,10 +1,10 @@
 import type { Target } from '../domain/decision.ts';
-import type { ProviderKey } from '../domain/policy.ts';
 import { reactions } from '../health/failure-class.ts';
 import type { Outlook } from './backoff.ts';
 import { waitMs } from './backoff.ts';
 import type { CancelSwitch } from './cancellation.ts';
 import { pause } from './cancellation.ts';
+import { freeKeysFirst } from './key-pauses.ts';
 import { attemptWithKey } from './keyed-attempt.ts';
 import type { Answer, DeniedAttempt, FailedAttempt } from './outcome.ts';
 import type { Run } from './run.ts';
@@ -25,7 +25,7 @@ export async function runTarget(
   const { ports } = run;
   const dialect = ports.dialectOf(target);
   const exchange = dialect.open(run.request, target, run.context(target));
-  const keys: readonly (ProviderKey | undefined)[] = target.keys.length > 0 ? target.keys : [undefined];
+  let keys = freeKeysFirst(target, ports.pauses, ports.clock.nowMs());
   const refreshed = new Set<string>();
   let keyIndex = 0;
   let retry = 0;
@@ -72,9 +72,13 @@ export async function runTarget(
     const tooLate = delayMs === undefined || ports.clock.nowMs() + delayMs >= run.deadlineAtMs;
     if (tooLate || retry >= target.settings.maxRetries) return failed;
     retry += 1;
-    if (reaction.otherKey) keyIndex = 0;
     earliestRetryMs = undefined;
     await pause(ports.clock, delayMs, cancel);
     if (cancel.cancelled) return { kind: 'cancelled' };
+    if (reaction.otherKey) {
+      // The key that may be asked again by now is asked first.
+      keys = freeKeysFirst(target, ports.pauses, ports.clock.nowMs());
+      keyIndex = 0;
+    }
   }
 }

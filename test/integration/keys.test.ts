@@ -89,13 +89,22 @@ describe('a key that is refused', () => {
 });
 
 describe('a key at its rate limit', () => {
-  it('hands over to the other key at once, and does not rest', async () => {
-    const limited: Step = { status: 429, headers: { 'retry-after': '1' } };
-    const { gateway, first } = await stage({ env, entry: twoKeys, steps: [limited] });
+  it('hands over to the other key at once, and is left alone until its Retry-After', async () => {
+    const limited: Step = { status: 429, headers: { 'retry-after': '30' } };
+    const { clock, gateway, first } = await stage({ env, entry: twoKeys, steps: [limited] });
+    expect((await whole(gateway.chat({ model: 'm' }))).text).toBe(firstText);
+    expect((await whole(gateway.chat({ model: 'm' }))).text).toBe(firstText);
+    await clock.advance(30_000);
+    expect((await whole(gateway.chat({ model: 'm' }))).text).toBe(firstText);
+    expect(keysSent(first)).toEqual([a, b, b, a]);
+    expect(times(first)).toEqual([0, 0, 0, 30_000]);
+  });
+
+  it('is asked again at once where it did not say for how long', async () => {
+    const { gateway, first } = await stage({ env, entry: twoKeys, steps: [{ status: 429 }] });
     expect((await whole(gateway.chat({ model: 'm' }))).text).toBe(firstText);
     expect((await whole(gateway.chat({ model: 'm' }))).text).toBe(firstText);
     expect(keysSent(first)).toEqual([a, b, a]);
-    expect(times(first)).toEqual([0, 0, 0]);
   });
 
   it('is asked again when both are limited and waiting is short', async () => {
@@ -109,6 +118,8 @@ describe('a key at its rate limit', () => {
     await clock.pass(2_000);
     expect((await whole(asking)).text).toBe(firstText);
     expect(times(first)).toEqual([0, 0, 2_000]);
+    // The one that asked for less.
+    expect(keysSent(first)).toEqual([a, b, b]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { asArray, asObject, type JsonObject } from '../../lib/domain/json.ts';
 import {
   type ChatStream,
@@ -61,13 +62,16 @@ export interface SceneOptions extends Partial<Omit<GatewayOptions, 'clock' | 'pr
   readonly models?: object;
 }
 
+/** No gateway of another test, which may still retry at a port that was another provider's, asks here. */
+const ownPath = (): string => `/${randomUUID()}`;
+
 /** A gateway before two providers, all on one clock that the test turns. Both serve any model, the first one first. */
 export async function stage(options: SceneOptions = {}): Promise<Scene> {
   const { steps = [], then = [], kind = 'openai-compatible', entry, models, ...rest } = options;
   const clock = new WatchedClock();
   const [first, second] = await Promise.all([
-    startProvider({ clock, behaviours: { '*': { text: firstText } } }),
-    startProvider({ clock, behaviours: { '*': { text: secondText } } }),
+    startProvider({ clock, under: ownPath(), behaviours: { '*': { text: firstText } } }),
+    startProvider({ clock, under: ownPath(), behaviours: { '*': { text: secondText } } }),
   ]);
   first.script(
     () => true,

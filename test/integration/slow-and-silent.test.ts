@@ -87,6 +87,20 @@ describe('a silent target', () => {
     await clock.idle();
   });
 
+  it('is silent to its own gateway, whoever else comes to its port', async () => {
+    const { clock, gateway, first } = await stage({ ...noHedge, steps: [silent] });
+    const stranger = await fetch(new URL('/v1/chat/completions', first.baseUrl), {
+      method: 'POST',
+      body: '{"model":"m","messages":[]}',
+    });
+    expect(stranger.status).toBe(404);
+    const asking = streamed(gateway.chat({ model: 'm', stream: true }));
+    await first.received(1);
+    await clock.pass(120_000);
+    expect(await asking).toMatchObject({ ...complete, text: secondText });
+    expect(times(first)).toEqual([0]);
+  });
+
   it('is left after firstContentTimeoutMs and never tried again, for a whole answer', async () => {
     const { clock, gateway, first, second } = await stage({ steps: [silent] });
     const asking = whole(gateway.chat({ model: 'm' }));

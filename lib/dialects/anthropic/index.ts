@@ -1,6 +1,7 @@
 import type { ChatTranslator } from '../contract.ts';
 import { unsupported } from './capability.ts';
 import { readFault } from './faults.ts';
+import { takesPrefill } from './prefill.ts';
 import { readRateLimits } from './rate-limits.ts';
 import { readReply } from './reply.ts';
 import { writeRequest } from './request.ts';
@@ -12,6 +13,7 @@ export const anthropicTranslator: ChatTranslator = {
   writeRequest,
   readReply,
   openStream,
+  takesPrefill,
   readFault,
   readRateLimits,
   authorize: (request, credential) =>

@@ -34,6 +34,8 @@ export interface Family {
   readonly besideToolResults: 'anything' | 'text_and_images' | 'nothing';
   readonly toolResultStatus: boolean;
   readonly leadingAssistant: boolean;
+  /** Goes on with an assistant message that ends the conversation. */
+  readonly prefill: boolean;
 }
 
 export type ReasoningControl =
@@ -57,6 +59,7 @@ const unlisted: Family = {
   besideToolResults: 'anything',
   toolResultStatus: true,
   leadingAssistant: false,
+  prefill: false,
 };
 
 /** Claude on Bedrock behaves as Claude elsewhere, with what Bedrock adds or has not got. */
@@ -76,6 +79,7 @@ function claude(name: string): Family {
     oneHourCache: traits.schemas && !/opus-4-1/.test(name),
     besideToolResults: 'text_and_images',
     leadingAssistant: true,
+    prefill: traits.prefill,
   };
 }
 
@@ -111,7 +115,13 @@ const early = { tools: false, structuredOutput: false, ...textOnly } as const;
 const families: readonly (readonly [RegExp, Family | ((name: string) => Family)])[] = [
   [
     /claude-(v\d|instant)/,
-    (name) => ({ ...claude(name), ...early, cachePoints: 'none', replaysReasoning: 'none' }),
+    (name) => ({
+      ...claude(name),
+      ...early,
+      cachePoints: 'none',
+      replaysReasoning: 'none',
+      prefill: false,
+    }),
   ],
   [/claude/, claude],
   [/nova-2-(omni|sonic)/, { ...nova, reasoning: { kind: 'nova' }, audio: true }],

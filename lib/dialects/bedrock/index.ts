@@ -1,6 +1,7 @@
 import type { ChatTranslator } from '../contract.ts';
 import { authorize } from './authorize.ts';
 import { readFault } from './faults.ts';
+import { takesPrefill } from './prefill.ts';
 import { readReply } from './reply.ts';
 import { writeRequest } from './request.ts';
 import { BedrockStream } from './stream.ts';
@@ -16,6 +17,7 @@ export const bedrockTranslator: ChatTranslator = {
   writeRequest,
   readReply,
   openStream: (target) => new BedrockStream(target),
+  takesPrefill,
   readFault,
   authorize,
   /** Bedrock's headers tell nothing about quotas. */

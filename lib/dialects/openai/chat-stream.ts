@@ -149,7 +149,9 @@ const envelope = new Set([
   ...['service_tier', 'system_fingerprint', 'obfuscation'],
 ]);
 
+/** True for a chunk that says nothing beside its choices and its usage. */
+export const isEnvelope = (chunk: JsonObject): boolean =>
+  Object.keys(chunk).every((name) => envelope.has(name) || chunk[name] === null);
+
 const isOnlyUsage = (json: JsonObject): boolean =>
-  Array.isArray(json['choices']) &&
-  json['choices'].length === 0 &&
-  Object.keys(json).every((name) => envelope.has(name) || json[name] === null);
+  Array.isArray(json['choices']) && json['choices'].length === 0 && isEnvelope(json);

@@ -1,5 +1,6 @@
 import type { GatewayError } from '../../domain/failure.ts';
 import type { ClientDialect } from '../contract.ts';
+import { chatContinuation } from './continuation.ts';
 
 /** What an OpenAI client reads when there is no answer (README, "Errors"). */
 export const openAiClient: ClientDialect = {
@@ -7,6 +8,7 @@ export const openAiClient: ClientDialect = {
   writeError: (error) => JSON.stringify({ error: errorJson(error) }),
   writeStreamError: (error) => `data: ${JSON.stringify({ error: errorJson(error) })}\n\n`,
   keepAlive: ': keep-alive\n\n',
+  continuation: chatContinuation,
 };
 
 const errorJson = (error: GatewayError): object => ({

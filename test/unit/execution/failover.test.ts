@@ -4,6 +4,7 @@ import { GatewayError } from '../../../lib/domain/failure.ts';
 import { CancelSwitch } from '../../../lib/execution/cancellation.ts';
 import { failover } from '../../../lib/execution/failover.ts';
 import { HedgeBudget } from '../../../lib/execution/hedge.ts';
+import { KeyPauses } from '../../../lib/execution/key-pauses.ts';
 import { KeyRests } from '../../../lib/execution/key-rests.ts';
 import type { Answer } from '../../../lib/execution/outcome.ts';
 import { AttemptLog } from '../../../lib/execution/outcome.ts';
@@ -12,6 +13,7 @@ import { lineDialect, lineRequest } from '../../support/line-dialect.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import type { Script } from '../../support/memory-transport.ts';
 import { MemoryTransport } from '../../support/memory-transport.ts';
+import { recordedHealth } from '../../support/recorded-health.ts';
 import { freePermit, testProvider, testSettings } from '../../support/target.ts';
 
 const says = (text: string, afterMs = 0): Script => ({
@@ -77,6 +79,8 @@ function play(
     credentialRefused: async () => false,
     rests: new KeyRests(),
     hedges: new HedgeBudget(),
+    pauses: new KeyPauses(),
+    health: recordedHealth(),
     ...options.ports,
   };
   const run: Run = {
@@ -85,6 +89,7 @@ function play(
     context: (each) => ({ requestId: 'r', createdS: 0, model: each.model, wantsStreamUsage: false }),
     deadlineAtMs: startMs + (options.deadlineMs ?? 840_000),
     log,
+    pastContentPolicy: false,
     admit: () => freePermit,
   };
   return {

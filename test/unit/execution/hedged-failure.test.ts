@@ -3,11 +3,13 @@ import { GatewayError } from '../../../lib/domain/failure.ts';
 import { CancelSwitch } from '../../../lib/execution/cancellation.ts';
 import { failover } from '../../../lib/execution/failover.ts';
 import { HedgeBudget } from '../../../lib/execution/hedge.ts';
+import { KeyPauses } from '../../../lib/execution/key-pauses.ts';
 import { KeyRests } from '../../../lib/execution/key-rests.ts';
 import { AttemptLog } from '../../../lib/execution/outcome.ts';
 import { lineDialect, lineRequest } from '../../support/line-dialect.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { MemoryTransport } from '../../support/memory-transport.ts';
+import { recordedHealth } from '../../support/recorded-health.ts';
 import { freePermit, testSettings, testTarget } from '../../support/target.ts';
 
 describe('a hedge that fails before the target it was to help', () => {
@@ -34,11 +36,14 @@ describe('a hedge that fails before the target it was to help', () => {
           credentialRefused: async () => false,
           rests: new KeyRests(),
           hedges: new HedgeBudget(),
+          pauses: new KeyPauses(),
+          health: recordedHealth(),
         },
         request: lineRequest(),
         context: () => ({ requestId: 'r', createdS: 0, model: 'm', wantsStreamUsage: false }),
         deadlineAtMs: clock.nowMs() + 600_000,
         log,
+        pastContentPolicy: false,
         admit: () => freePermit,
       },
       [target('a'), target('b')],

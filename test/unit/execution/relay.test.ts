@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../lib/domain/failure.ts';
-import type { OutputBody } from '../../../lib/domain/ports.ts';
 import { CancelSwitch } from '../../../lib/execution/cancellation.ts';
 import { attempt } from '../../../lib/execution/attempt.ts';
 import { Relay } from '../../../lib/execution/relay.ts';
@@ -9,43 +8,7 @@ import { ManualClock } from '../../support/manual-clock.ts';
 import type { BodyStep } from '../../support/memory-transport.ts';
 import { MemoryTransport } from '../../support/memory-transport.ts';
 import { testSettings, testTarget } from '../../support/target.ts';
-
-/** A reader that notes what it gets and takes at most `room` writes before it asks for a break. */
-class Reader implements OutputBody {
-  text = '';
-  ended = false;
-  aborted = false;
-  room = Infinity;
-  #drain: () => void = () => {};
-  #gone: () => void = () => {};
-
-  write(chunk: Uint8Array | string): boolean {
-    if (this.ended || this.aborted) throw new Error('written after the end');
-    this.text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
-    this.room -= 1;
-    return this.room > 0;
-  }
-  end(): void {
-    if (this.ended) throw new Error('ended twice');
-    this.ended = true;
-  }
-  abort(): void {
-    this.aborted = true;
-  }
-  onDrain(listener: () => void): void {
-    this.#drain = listener;
-  }
-  onGone(listener: () => void): void {
-    this.#gone = listener;
-  }
-  drain(room = Infinity): void {
-    this.room = room;
-    this.#drain();
-  }
-  leave(): void {
-    this.#gone();
-  }
-}
+import { Reader } from './reader.ts';
 
 async function relayed(body: readonly BodyStep[], reader = new Reader()) {
   const clock = new ManualClock();
@@ -59,7 +22,13 @@ async function relayed(body: readonly BodyStep[], reader = new Reader()) {
   });
   const input = { exchange, request: exchange.request, stream: true, type: 'openai' } as const;
   const pending = attempt(
-    { ...input, firstContentTimeoutMs: 120_000, idleTimeoutMs: 60_000, callerText: () => '' },
+    {
+      ...input,
+      firstContentTimeoutMs: 120_000,
+      idleTimeoutMs: 60_000,
+      callerText: () => '',
+      onResponse: () => {},
+    },
     { transport, clock },
     new CancelSwitch(),
   );

@@ -3,6 +3,7 @@ import type { Target } from '../../../lib/domain/decision.ts';
 import type { Credential } from '../../../lib/domain/policy.ts';
 import { CancelSwitch } from '../../../lib/execution/cancellation.ts';
 import { HedgeBudget } from '../../../lib/execution/hedge.ts';
+import { KeyPauses } from '../../../lib/execution/key-pauses.ts';
 import { KeyRests } from '../../../lib/execution/key-rests.ts';
 import { AttemptLog } from '../../../lib/execution/outcome.ts';
 import type { ExecutionPorts } from '../../../lib/execution/run.ts';
@@ -11,6 +12,7 @@ import { lineDialect, lineRequest } from '../../support/line-dialect.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import type { Script } from '../../support/memory-transport.ts';
 import { MemoryTransport } from '../../support/memory-transport.ts';
+import { recordedHealth } from '../../support/recorded-health.ts';
 import { freePermit, testTarget } from '../../support/target.ts';
 
 const key = (id: string) => ({
@@ -56,6 +58,8 @@ function play(
     credentialRefused: async () => false,
     rests,
     hedges: new HedgeBudget(),
+    pauses: new KeyPauses(),
+    health: recordedHealth(),
     ...options.ports,
   };
   const outcome = runTarget(
@@ -65,6 +69,7 @@ function play(
       context: () => ({ requestId: 'r', createdS: 0, model: 'm', wantsStreamUsage: false }),
       deadlineAtMs: clock.nowMs() + 600_000,
       log,
+      pastContentPolicy: false,
       admit: () => freePermit,
     },
     target,
