@@ -7,12 +7,15 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 export function quietable(server: Server): () => Promise<void> {
   const open = new Set<ServerResponse>();
   let quiet: (() => void) | undefined;
+  /** A caller that is gone does not end the work for it: only an answer does, though nobody hears it. */
+  const answered = (response: ServerResponse): void => {
+    if (!response.writableEnded) return void setImmediate(answered, response);
+    open.delete(response);
+    if (open.size === 0) quiet?.();
+  };
   server.on('request', (_request: IncomingMessage, response: ServerResponse) => {
     open.add(response);
-    response.once('close', () => {
-      open.delete(response);
-      if (open.size === 0) quiet?.();
-    });
+    response.once('close', () => answered(response));
   });
   return async () => {
     server.removeAllListeners('request');

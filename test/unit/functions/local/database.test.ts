@@ -31,6 +31,21 @@ describe('startDatabase', () => {
     }
   });
 
+  it('finishes what it works on before it closes, though the caller has left', async () => {
+    for (const turns of [1, 2, 3, 5, 8, 13, 21, 34]) {
+      const database = await startDatabase('local');
+      const { client, tableNames } = database;
+      const writes = Array.from({ length: 40 }, () =>
+        client
+          .send(new PutItemCommand({ TableName: tableNames.governance, Item: item }))
+          .catch(() => undefined),
+      );
+      for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      await database.close();
+      await Promise.all(writes);
+    }
+  });
+
   it('keeps regions apart and refuses a directory in use', async () => {
     const first = await startDatabase('eu-central-1', directory);
     const other = await startDatabase('us-east-1', directory);
