@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { catalogData, loadCatalog } from '../lib/accounting/catalog.ts';
 import { hostProfile, loadDialect, parseClientRequest } from '../lib/dialects/index.ts';
 import type { HealthView, RouteHealth } from '../lib/domain/health.ts';
+import { KeyPauses } from '../lib/execution/key-pauses.ts';
 import { KeyRests } from '../lib/execution/key-rests.ts';
 import { hashVirtualKey } from '../lib/identity/virtual-key.ts';
 import { decideWithDialects, type Deciding } from '../lib/pipeline/decide.ts';
@@ -79,7 +80,11 @@ async function prepare(of: World): Promise<() => Promise<unknown>> {
     random: Math.random,
     region: { name: 'eu-central-1', zones: ['eu'] },
     keyUnusable: () => false,
-    execution: { rests: new KeyRests(), health: { ...health, note: () => undefined } },
+    execution: {
+      rests: new KeyRests(),
+      pauses: new KeyPauses(),
+      health: { ...health, note: () => undefined },
+    },
   };
   return () => decideWithDialects(gateway, policy, caller, undefined, asked, envelope);
 }

@@ -130,6 +130,7 @@ function whyLine({ kept, via = '', lastResort, score, reason = '', detail = '' }
 const lastResortWords: Readonly<Record<string, string>> = {
   failed: 'its route has failed',
   recovering: 'its route is not let in yet',
+  rate_limited: 'its rate limit asked to be left alone',
   window: 'the prompt looks too long for it',
 };
 

@@ -34,8 +34,11 @@ export type DropReason =
   | 'rule'
   | 'zero_weight';
 
-/** Why a candidate is asked only after all others: its route has failed, or is not let in yet, or the prompt looks too long for it. */
-export type LastResort = 'failed' | 'recovering' | 'window';
+/**
+ * Why a candidate is asked only after all others: its route has failed, or is not let in yet; its rate limit asked to be left
+ * alone; the prompt looks too long for it.
+ */
+export type LastResort = 'failed' | 'recovering' | 'rate_limited' | 'window';
 
 /** How a strategy came to a candidate's weight: the parts, each as a factor of `weight`. */
 export interface Score {

@@ -37,6 +37,12 @@ export class KeyPauses {
     return 0;
   }
 
+  /** Of the key of this target that is free first. */
+  untilFreeMs(target: Target, nowMs: number): number {
+    if (this.#until.size === 0) return 0;
+    return Math.min(...keysOf(target).map((key) => this.leftMs(target, key, nowMs)));
+  }
+
   get size(): number {
     return this.#until.size;
   }
@@ -71,8 +77,7 @@ export function freeTargetsFirst(
 ): readonly Target[] {
   const [first] = order;
   if (first === undefined || pauses.size === 0) return order;
-  const leftMs = (target: Target): number =>
-    Math.min(...keysOf(target).map((key) => pauses.leftMs(target, key, nowMs)));
+  const leftMs = (target: Target): number => pauses.untilFreeMs(target, nowMs);
   const free = order.filter((target) => leftMs(target) === 0);
   const waits = leftMs(first);
   const stays = waits > 0 && waits <= patienceBeforeModelChangeMs;

@@ -14,7 +14,7 @@ export type Deciding = Pick<
   Gateway,
   'catalog' | 'dialect' | 'clock' | 'random' | 'region' | 'keyUnusable'
 > & {
-  readonly execution: Pick<Gateway['execution'], 'rests' | 'health'>;
+  readonly execution: Pick<Gateway['execution'], 'rests' | 'pauses' | 'health'>;
 };
 
 /** Rules of who may go where, over what each dialect can carry. Dialects nobody needed yet are loaded, then it decides again. */
@@ -75,7 +75,7 @@ export function filters(
   catalog: Catalog,
 ): Pick<
   RoutingContext,
-  'policy' | 'caller' | 'catalog' | 'keyUsable' | 'overQuota' | 'utilisation' | 'health'
+  'policy' | 'caller' | 'catalog' | 'keyUsable' | 'overQuota' | 'utilisation' | 'health' | 'pausedMs'
 > {
   const nowMs = gateway.clock.nowMs();
   return {
@@ -87,5 +87,6 @@ export function filters(
     overQuota: (limits) => quotas?.spent(limits),
     utilisation: (limits) => quotas?.utilisation(limits) ?? 0,
     health: gateway.execution.health,
+    pausedMs: (target) => gateway.execution.pauses.untilFreeMs(target, nowMs),
   };
 }

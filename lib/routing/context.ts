@@ -30,6 +30,8 @@ export interface RoutingContext extends CandidateContext {
   readonly utilisation: (quotas: readonly Quota[]) => number;
   /** Micro-dollars this request would cost there, estimated; undefined: nobody knows. */
   readonly estimateMicroUsd: (target: Target) => number | undefined;
+  /** For how long every key of the target has been asked to be left alone; 0: one may be asked. */
+  readonly pausedMs: (target: Target) => number;
   /** Whether the prompt is estimated to be longer than the target's context window. */
   readonly looksTooLong: (target: Target) => boolean;
   /** The first rule that matches a request for this model, with this provider pinned ("": none); absent: there are no rules. */

@@ -4,6 +4,11 @@ import type { Random } from '../domain/ports.ts';
 import type { RoutingContext } from './context.ts';
 import { entryChance } from './let-in.ts';
 
+type Context = Pick<RoutingContext, 'health' | 'looksTooLong' | 'pausedMs'>;
+
+/** So long a wait is better than another target (README, "Failure behaviour"); attempts know what to do with it. */
+const patienceMs = 3_000;
+
 /** One route in one decision. */
 interface Route {
   readonly health: RouteHealth | undefined;
@@ -17,13 +22,13 @@ interface Route {
  * recovering route is let in depends on the traffic of all; the draw is made once per route, however often it comes up.
  */
 export class Rotation {
-  readonly #context: Pick<RoutingContext, 'health' | 'looksTooLong'>;
+  readonly #context: Context;
   readonly #random: Random;
   readonly #routes = new Map<string, Route>();
   readonly #known = new Map<Target, Route>();
   #perSecond = 0;
 
-  constructor(context: Pick<RoutingContext, 'health' | 'looksTooLong'>, random: Random) {
+  constructor(context: Context, random: Random) {
     this.#context = context;
     this.#random = random;
   }
@@ -101,6 +106,7 @@ export class Rotation {
   #lastResort(target: Target, health: RouteHealth | undefined): LastResort | undefined {
     if (health?.state === 'failed') return 'failed';
     if (this.#context.looksTooLong(target)) return 'window';
+    if (this.#context.pausedMs(target) > patienceMs) return 'rate_limited';
     if (health?.state !== 'recovering') return undefined;
     return this.#random() < entryChance(health.share, this.#perSecond) ? undefined : 'recovering';
   }

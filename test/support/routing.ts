@@ -107,6 +107,7 @@ export function routing(
     isPriced: () => true,
     estimateMicroUsd: () => undefined,
     looksTooLong: () => false,
+    pausedMs: () => 0,
     ...context,
   };
 }

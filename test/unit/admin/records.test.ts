@@ -66,7 +66,7 @@ describe('a decision record', () => {
       status: 200,
       attempts: [],
       rules: [],
-    candidates: [],
+      candidates: [],
       order: ['openai/gpt-5'],
     };
     store.record(record);

@@ -61,7 +61,9 @@ describe('a dry run', () => {
     const answering = chat();
     await until(() => asked().length === 1);
     await clock.advance(1);
-    await (await answering).settled;
+    await (
+      await answering
+    ).settled;
     const after = await told(gateway, { model: 'first/priced', messages });
     expect(after.decision['error']).toMatchObject({ status: 429, code: 'rate_limited' });
     expect(asked()).toEqual(['first']);

@@ -281,6 +281,17 @@ describe('the cheapest strategy', () => {
   });
 });
 
+describe('a target whose every key has been asked to be left alone', () => {
+  const paused = (ms: number) => contextOf({ pausedMs: ({ provider: { id } }) => (id === 'a' ? ms : 0) });
+
+  it('is asked last, unless the wait is short', () => {
+    expect(orderOf(paused(20_000), 0)).toMatch(/ a$/);
+    expect(orderOf(paused(3_000), 0)).toMatch(/^a /);
+    expect(orderOf(paused(20_000), 0, 'a/m')).toBe('a');
+    expect(ask(paused(20_000), 0).candidates[0]).toMatchObject({ lastResort: 'rate_limited' });
+  });
+});
+
 describe('a prompt that looks too long for a window', () => {
   it('goes to a larger one first, and to the smaller last', () => {
     const context = contextOf({ looksTooLong: ({ provider: { id } }) => id === 'a' });
