@@ -6,5 +6,7 @@ export default defineConfig({
     // Real time is never waited for in tests, so a test that takes this long hangs.
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // By default a machine of two cores would get one.
+    maxWorkers: 2,
   },
 });
