@@ -28,8 +28,11 @@ export class BackgroundWrites {
     return running;
   }
 
-  /** Resolves when nothing is running any more. Never rejects. */
+  /**
+   * Resolves when what runs now is over, whatever others start meanwhile: a process that serves many requests never rests,
+   * and none of them must wait for all. Never rejects.
+   */
   async settle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    await Promise.all(this.#running);
   }
 }

@@ -60,8 +60,11 @@ export class ConsumptionStore implements ConsumptionLog {
     this.#flush();
   }
 
+  /** What was recorded before it was called, and not what others record meanwhile. */
   async settle(): Promise<void> {
     this.#flush();
+    // What is under way, then what has waited for it.
+    await this.#writes.settle();
     await this.#writes.settle();
   }
 

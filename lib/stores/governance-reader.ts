@@ -128,7 +128,7 @@ export class GovernanceReader {
 
   /** Waits for what requests have set going in the background, so that nothing outlives the invocation. Never rejects. */
   async settle(): Promise<void> {
-    while (this.#background.size > 0) await Promise.all(this.#background);
+    await Promise.all(this.#background);
   }
 
   /** What a view of this key is made of, as far as is known. */

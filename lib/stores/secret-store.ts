@@ -77,7 +77,7 @@ export class SecretStore {
 
   /** Waits for refreshes under way, so that nothing outlives the invocation. Never rejects. */
   async settle(): Promise<void> {
-    while (this.#inFlight.size > 0) await Promise.all(this.#inFlight.values());
+    await Promise.all(this.#inFlight.values());
   }
 
   #fromEnvironment(name: string): SecretReading {

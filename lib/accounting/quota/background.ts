@@ -1,3 +1,6 @@
+/** A settlement that was refused is queued, a charge near the limit borrows: nothing sets more going than that. */
+const mostTurns = 4;
+
 /** What requests have set going and nobody waits for, until the end of the invocation. */
 export class Background {
   readonly #running = new Set<Promise<void>>();
@@ -20,8 +23,12 @@ export class Background {
     return running;
   }
 
-  /** Resolves when nothing is running any more, whatever was started meanwhile. */
+  /**
+   * Resolves when what runs now is over, and what that has set going in turn. A process that serves many requests never
+   * rests: none of them waits for all.
+   */
   async done(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    for (let turn = 0; turn < mostTurns && this.#running.size > 0; turn += 1)
+      await Promise.all(this.#running);
   }
 }
