@@ -1,4 +1,4 @@
-import type { RequestRecord } from './domain/decision.ts';
+import type { RequestRecord } from './domain/decision-record.ts';
 import type { AttemptSummary, GatewayError } from './domain/failure.ts';
 import type { Clock } from './domain/ports.ts';
 

@@ -1,5 +1,32 @@
-import type { RequestRecord } from './decision.ts';
 import type { Explanation } from './explanation.ts';
+import type { AttemptSummary } from './failure.ts';
+import type { Operation } from './policy.ts';
+import type { Usage } from './usage.ts';
+
+/** The record of one request, logged once, after the last byte: no prompt, no key, no header. */
+export interface RequestRecord {
+  readonly requestId: string;
+  readonly startedMs: number;
+  readonly durationMs: number;
+  readonly operation?: Operation;
+  readonly stream?: boolean;
+  readonly virtualKeyId?: string;
+  readonly teamId?: string;
+  readonly customerId?: string;
+  readonly requestedModel?: string;
+  readonly provider?: string;
+  readonly model?: string;
+  readonly status: number;
+  readonly errorCode?: string;
+  /** Whose fault a failure was: the closed set metrics count by. */
+  readonly errorType?: 'caller' | 'policy' | 'provider' | 'gateway';
+  readonly firstContentMs?: number;
+  readonly attempts: readonly AttemptSummary[];
+  readonly usage?: Usage;
+  readonly costMicroUsd?: number;
+  readonly decision?: string;
+  readonly explanation?: Explanation;
+}
 
 /** What is kept of a request so that somebody can ask later why it went where it went: no prompt, no key, no header. */
 export interface DecisionRecord extends Explanation {

@@ -1,9 +1,6 @@
 import type { Denial } from './admission.ts';
-import type { Explanation } from './explanation.ts';
-import type { AttemptSummary } from './failure.ts';
 import type { HealthState } from './health.ts';
 import type { ExecutionSettings, ModelFacts, Operation, Provider, ProviderKey } from './policy.ts';
-import type { Usage } from './usage.ts';
 
 /** One place a request could go: a provider with the model under that provider's own name. */
 export interface Target {
@@ -97,29 +94,4 @@ export interface Decision {
   readonly rules: readonly string[];
   /** True: a rule lets a refusal by a provider's safety system go on to the next target. */
   readonly pastContentPolicy: boolean;
-}
-
-/** The record of one request, logged once, after the last byte: no prompt, no key, no header. */
-export interface RequestRecord {
-  readonly requestId: string;
-  readonly startedMs: number;
-  readonly durationMs: number;
-  readonly operation?: Operation;
-  readonly stream?: boolean;
-  readonly virtualKeyId?: string;
-  readonly teamId?: string;
-  readonly customerId?: string;
-  readonly requestedModel?: string;
-  readonly provider?: string;
-  readonly model?: string;
-  readonly status: number;
-  readonly errorCode?: string;
-  /** Whose fault a failure was: the closed set metrics count by. */
-  readonly errorType?: 'caller' | 'policy' | 'provider' | 'gateway';
-  readonly firstContentMs?: number;
-  readonly attempts: readonly AttemptSummary[];
-  readonly usage?: Usage;
-  readonly costMicroUsd?: number;
-  readonly decision?: string;
-  readonly explanation?: Explanation;
 }

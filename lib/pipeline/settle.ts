@@ -1,6 +1,5 @@
-import { decisionRecordOf } from '../domain/decision-record.ts';
+import { decisionRecordOf, type RequestRecord } from '../domain/decision-record.ts';
 import type { ConsumedAttempt } from '../domain/consumption.ts';
-import type { RequestRecord } from '../domain/decision.ts';
 import { explanationOf, type Explanation } from '../domain/explanation.ts';
 import type { GatewayError } from '../domain/failure.ts';
 import { requestLine, type Trace } from '../telemetry.ts';
