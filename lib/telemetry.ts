@@ -42,10 +42,13 @@ export function requestLine(record: RequestRecord): object {
     cost_micro_usd: record.costMicroUsd,
     decision: record.decision,
     rules: record.explanation?.rules,
-    candidates: record.explanation?.candidates,
+    candidates: record.explanation?.candidates.slice(0, mostCandidates),
     order: record.explanation?.order,
   };
 }
+
+/** Log stores cut long lines; whoever needs all asks for the record. */
+const mostCandidates = 50;
 
 const policyCodes: readonly string[] = [
   'invalid_virtual_key',

@@ -36,11 +36,14 @@ export const explanationOf = ({
   order: (order ?? []).map(({ provider, model }) => `${provider.id}/${model}`),
 });
 
+/** Callers may ask for names of any length; what is written down of them is for recognising. */
+const mostModelChars = 128;
+
 const candidateRecord = (candidate: Candidate): CandidateRecord =>
   candidate.kept
     ? {
         provider: candidate.target.provider.id,
-        model: candidate.target.model,
+        model: candidate.target.model.slice(0, mostModelChars),
         kept: true,
         via: candidate.via,
         ...(candidate.health !== undefined && { health: candidate.health }),
@@ -49,10 +52,10 @@ const candidateRecord = (candidate: Candidate): CandidateRecord =>
       }
     : {
         provider: candidate.provider,
-        model: candidate.model,
+        model: candidate.model.slice(0, mostModelChars),
         kept: false,
         reason: candidate.reason,
-        detail: candidate.detail,
+        detail: candidate.detail.slice(0, 4 * mostModelChars),
       };
 
 /** Three digits tell one part from another; more would only fill the log. */

@@ -115,6 +115,8 @@ export interface ProviderGrant {
   readonly namesModel: NameMatcher;
   /** Which of the provider's keys, by id. */
   readonly allowsKey: NameMatcher;
+  /** True for a key spelled out in the grant: it is used though it has no weight among weighted ones. */
+  readonly namesKey: NameMatcher;
   /** Of this entry and of those it narrows; over one of them, the provider leaves the candidates. */
   readonly quotas: readonly Quota[];
 }

@@ -12,7 +12,7 @@ import { pricesOf } from './cost-of.ts';
 const expectedOutputTokens = 512;
 /** The estimate of a prompt may be a third too high; what is refused by it must be too long all the same. */
 const certainly = 0.75;
-/** No text has more tokens than characters, and few have more than one in two. */
+/** Of English; only compared, never billed. */
 const charsPerToken = 4;
 
 /** What is guessed of a request before it is sent, for whoever compares targets. */

@@ -119,6 +119,7 @@ function narrowGrants(
         deniesModel: either(grant.deniesModel, around.deniesModel),
         namesModel: both(grant.namesModel, around.namesModel),
         allowsKey: both(grant.allowsKey, around.allowsKey),
+        namesKey: both(grant.namesKey, around.allowsKey),
         quotas: [...grant.quotas, ...around.quotas],
       },
     ];
@@ -135,5 +136,6 @@ function compileGrant(entry: GrantEntry): Omit<ProviderGrant, 'quotas'> {
     deniesModel: compileGlobs(entry.denyModels ?? []),
     namesModel: compileGlobs(models.filter((pattern) => !isEverything(pattern))),
     allowsKey: compileGlobs(entry.keys ?? []),
+    namesKey: compileGlobs((entry.keys ?? []).filter((pattern) => !pattern.includes('*'))),
   };
 }

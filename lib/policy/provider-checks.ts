@@ -1,4 +1,4 @@
-import { zonesOfModel } from '../domain/inference-profile.ts';
+import { regionOfModel, zonesOfModel } from '../domain/inference-profile.ts';
 import { baseUrlProblem } from './base-url.ts';
 import { problemAt, type DocumentProblem, type Path } from './document-problem.ts';
 import type { GatewayDocument, ProviderEntry, ProviderKeyEntry } from './document-schema.ts';
@@ -67,7 +67,13 @@ function addressProblems(
     problems.push(problemAt([...path, 'baseUrl'], message));
   }
   if (provider.type === 'bedrock' && provider.zones?.length) {
-    const undeclared = zonesOfRegion(provider.region ?? '').filter((zone) => !provider.zones?.includes(zone));
+    const lies = zonesOfRegion(provider.region ?? '');
+    if (provider.region !== undefined && lies.length === 0) {
+      problems.push(
+        problemAt([...path, 'zones'], `region ${provider.region} lies in no zone, so it cannot keep one`),
+      );
+    }
+    const undeclared = lies.filter((zone) => !provider.zones?.includes(zone));
     for (const zone of undeclared) {
       problems.push(
         problemAt(
@@ -77,8 +83,13 @@ function addressProblems(
       );
     }
     for (const [name, model] of Object.entries(provider.modelIds ?? {})) {
-      const outside = zonesOfModel(model)?.some((zone) => !provider.zones?.some((own) => own === zone));
-      if (outside !== true) continue;
+      const reached = zonesOfModel(model);
+      const elsewhere = regionOfModel(model);
+      const leaves =
+        (elsewhere !== undefined && elsewhere !== provider.region) ||
+        (reached !== undefined &&
+          (reached.length === 0 || reached.some((zone) => !provider.zones?.some((own) => own === zone))));
+      if (!leaves) continue;
       const message = `"${model}" may be run outside ${provider.zones.join(', ')}`;
       problems.push(problemAt([...path, 'modelIds', name], message));
     }

@@ -38,7 +38,8 @@ export function arrange(
   const { strategy } = context.caller;
   const able = weighted.filter(({ target }) => rotation.health(target)?.state !== 'failed');
   const scores = scoresOf(context, strategy, able.length > 0 ? able : weighted, rotation);
-  const shareOf = (target: Target): number => scores.get(target)?.share ?? 0;
+  const priced = strategy === 'cheapest' ? rankByPrice(context, able, rotation).scores : scores;
+  const shareOf = (target: Target): number => priced.get(target)?.share ?? 0;
   const probe = rotation.probe(
     weighted.map(({ target }) => target),
     shareOf,
@@ -48,20 +49,33 @@ export function arrange(
   const fallbacks = choices.filter(({ weight }) => weight === 0).map(({ target }) => target);
   const finish = (chosen: readonly Target[]): readonly Target[] => {
     const first = probe === undefined ? chosen : [probe, ...chosen];
-    const last = weighted.map(({ target }) => target).filter((target) => !first.includes(target));
+    const left = weighted.filter(({ target }) => !first.includes(target));
+    const last = orderByWeight(left.map(weighedBy(({ weight }) => weight)), random, sessionKey);
     return rotation.inRotationFirst([...first, ...fallbacks, ...last]);
   };
   if (strategy === 'cheapest') {
-    const { order, scores: priced } = byPrice(context, inRotation, rotation, random, sessionKey);
-    return { order: finish(order), scores: priced };
+    const { sorted, tied, scores: now } = rankByPrice(context, inRotation, rotation);
+    const cheapest = orderByWeight(tied.map(weighedBy(({ weight }) => weight)), random, sessionKey);
+    return {
+      order: finish([...cheapest, ...sorted.slice(tied.length).map(({ target }) => target)]),
+      scores: now,
+    };
   }
   const order = orderByWeight(
-    inRotation.map(({ target }) => ({ item: target, id: target.provider.id, weight: shareOf(target) })),
+    inRotation.map(weighedBy(({ target }) => scores.get(target)?.share ?? 0)),
     random,
     sessionKey,
   );
-  return { order: finish(sameModelFirst(order)), scores };
+  const [, ...behindProbe] = probe === undefined ? [] : sameModelFirst([probe, ...order]);
+  return { order: finish(probe === undefined ? sameModelFirst(order) : behindProbe), scores };
 }
+
+/** Named by provider and model: two models of one provider are two places for a session. */
+const weighedBy = (weightOf: (choice: Choice) => number) => (choice: Choice) => ({
+  item: choice.target,
+  id: `${choice.target.provider.id}/${choice.target.model}`,
+  weight: weightOf(choice),
+});
 
 /** Whoever takes over for the first answers with the same model where it can. */
 function sameModelFirst(order: readonly Target[]): readonly Target[] {
@@ -103,34 +117,36 @@ const isStrained = (health: RouteHealth | undefined): boolean =>
   health !== undefined && (health.state === 'degraded' || health.saturation > strainedFrom);
 
 /** Cheapest first, degraded and rate limited routes behind healthy ones, unpriced ones last; among those as cheap as the first, by weight. */
-function byPrice(
+function rankByPrice(
   context: Context,
   choices: readonly Choice[],
   rotation: Rotation,
-  random: Random,
-  sessionKey: string | undefined,
-): Arranged {
+): {
+  readonly sorted: readonly Choice[];
+  /** The first of them, as cheap as the cheapest. */
+  readonly tied: readonly Choice[];
+  readonly scores: ReadonlyMap<Target, Score>;
+} {
   const sorted = choices
-    .map(({ target, weight }) => ({
-      item: target,
-      id: target.provider.id,
-      weight,
-      degraded: Number(isStrained(rotation.health(target))),
-      costMicroUsd: context.estimateMicroUsd(target),
+    .map((choice) => ({
+      choice,
+      strained: Number(isStrained(rotation.health(choice.target))),
+      costMicroUsd: context.estimateMicroUsd(choice.target),
     }))
-    .toSorted((a, b) => a.degraded - b.degraded || compareCosts(a.costMicroUsd, b.costMicroUsd));
+    .toSorted((a, b) => a.strained - b.strained || compareCosts(a.costMicroUsd, b.costMicroUsd));
   const [cheapest] = sorted;
   const mostMicroUsd = (cheapest?.costMicroUsd ?? Infinity) * nearTie;
   const tied = sorted.filter(
-    ({ degraded, costMicroUsd }) =>
-      degraded === cheapest?.degraded && (costMicroUsd ?? Infinity) <= mostMicroUsd,
+    ({ strained, costMicroUsd }) =>
+      strained === cheapest?.strained && (costMicroUsd ?? Infinity) <= mostMicroUsd,
   );
-  const total = tied.reduce((sum, { weight }) => sum + weight, 0);
+  const total = tied.reduce((sum, { choice }) => sum + choice.weight, 0);
   return {
-    order: [...orderByWeight(tied, random, sessionKey), ...sorted.slice(tied.length).map(({ item }) => item)],
+    sorted: sorted.map(({ choice }) => choice),
+    tied: tied.map(({ choice }) => choice),
     scores: new Map(
-      sorted.map(({ item, weight, costMicroUsd }, index) => [
-        item,
+      sorted.map(({ choice: { target, weight }, costMicroUsd }, index) => [
+        target,
         {
           base: weight,
           share: index < tied.length ? weight / total : 0,

@@ -1,5 +1,5 @@
 import type { Candidate, DropReason, Via } from '../domain/decision.ts';
-import { zonesOfModel } from '../domain/inference-profile.ts';
+import { regionOfModel, zonesOfModel } from '../domain/inference-profile.ts';
 import type {
   Caller,
   ExecutionSettings,
@@ -70,10 +70,14 @@ export function candidate(
   const spent = context.overQuota(both(grant.quotas, provider.quotas));
   if (spent !== undefined) return overQuota(provider, name, spent);
 
+  // A key without a weight among weighted ones is used when named, never picked: not even when it is all that is left.
+  const weighs = provider.keys.some(({ weight }) => weight !== undefined);
   const usable = provider.keys.filter(
     (key) =>
       grant.allowsKey(key.id) &&
-      (pinsKey === undefined || pinsKey(key.id)) &&
+      (pinsKey === undefined
+        ? !weighs || key.weight !== undefined || grant.namesKey(key.id)
+        : pinsKey(key.id)) &&
       names.some((each) => key.allowsModel(each)) &&
       !deniable.some((each) => key.deniesModel(each)) &&
       context.keyUsable(provider, key, served.model),
@@ -115,7 +119,7 @@ const overQuota = (provider: Provider, model: string, quota: QuotaNotice): Candi
 });
 
 /** The provider's own name for the model, and what is known of it; `undefined` where the provider does not serve it. */
-function serve(
+export function serve(
   { policy, catalog }: CandidateContext,
   provider: Provider,
   grant: ProviderGrant,
@@ -136,8 +140,11 @@ const documentNames = (provider: Provider, model: string): readonly string[] =>
   [...provider.modelIds].flatMap(([name, id]) => (id === model ? [name] : []));
 
 /** A caller's choice of an inference profile does not move data to where the provider says it processes none. */
-function leavesZones({ type, zones }: Provider, model: string): boolean {
-  const reached = type === 'bedrock' && zones.length > 0 ? zonesOfModel(model) : undefined;
+function leavesZones({ type, zones, region }: Provider, model: string): boolean {
+  if (type !== 'bedrock' || zones.length === 0) return false;
+  const elsewhere = regionOfModel(model);
+  if (elsewhere !== undefined && region !== undefined && elsewhere !== region) return true;
+  const reached = zonesOfModel(model);
   return reached !== undefined && !isInside(reached, zones);
 }
 

@@ -24,7 +24,7 @@ export interface RouteRequest {
  */
 export function decide(context: RoutingContext, request: RouteRequest, random: Random): Decision {
   const { sessionKey } = request;
-  const rotation = new Rotation(context, random);
+  const rotation = new Rotation(context, random, sessionKey);
   const chooser: Chooser = { context, rotation, random, sessionKey };
   const asked = planFor(chooser, request.model, 'request');
   const names = asked.how === 'denied' ? [] : (asked.fallbacks ?? request.fallbacks);
@@ -46,7 +46,13 @@ export function decide(context: RoutingContext, request: RouteRequest, random: R
   const candidates = plans.flatMap((plan) =>
     plan.candidates.map((each) => explained(each, rotation, scores)),
   );
-  if (order.length === 0) throw new NoTarget(context.caller, request.model, candidates, asked.rules);
+  if (order.length === 0)
+    throw new NoTarget(
+      context.caller,
+      request.model,
+      candidates,
+      plans.flatMap(({ rules }) => rules),
+    );
   return {
     requestedModel: request.model,
     operation: context.operation,
@@ -112,7 +118,7 @@ class OrderedTarget implements Target {
 
 /** What decided the first target, in a few words. */
 function explain(
-  { caller, policy }: RoutingContext,
+  { caller }: RoutingContext,
   asked: Plan,
   request: RouteRequest,
   first: readonly Target[],
@@ -124,7 +130,7 @@ function explain(
   const moved = order[0]?.provider.id === head.provider.id && order[0].model === head.model;
   if (!moved) return `${ruled}fallback: ${head.provider.id} is not in rotation`;
   if (asked.how === 'pinned') return `${ruled}pinned by the caller`;
-  if (asked.how === 'alias' || policy.aliases.has(request.model)) return `${ruled}alias ${request.model}`;
+  if (asked.how === 'alias') return `${ruled}alias ${request.model}`;
   if (first.length === 1) return `${ruled}only target of ${order.length}`;
   const kept = request.sessionKey === undefined ? '' : ', kept for the session';
   return `${ruled}${caller.strategy === 'cheapest' ? 'cheapest target' : `${caller.strategy} choice${kept}`}`;

@@ -4,7 +4,7 @@ import type { Random } from '../domain/ports.ts';
 import type { RoutingContext } from './context.ts';
 import { entryChance } from './let-in.ts';
 import { adaptiveScores } from './score.ts';
-import { orderByWeight } from './select.ts';
+import { orderByWeight, unitHash } from './select.ts';
 
 /**
  * The keys of a target in the order they are tried: by weight, under `adaptive` by live health and what is left of their limits
@@ -19,15 +19,18 @@ export function orderKeys(
   if (keys.length < 2) return keys;
   const known = keys.map((key) => ({ key, health: context.health.key(provider.id, model, key.id) }));
   const perSecond = known.reduce((sum, { health }) => sum + (health?.perSecond ?? 0), 0);
+  // As for routes: a session does not flip.
+  const luck = (id: string): number =>
+    sessionKey === undefined ? random() : unitHash(`${sessionKey}\n${provider.id}\n${model}\n${id}\nentry`);
   const entries = known.map(({ key, health }) => ({
     key,
     health,
     isIn:
       health?.state !== 'failed' &&
-      (health?.state !== 'recovering' || random() < entryChance(health.share / keys.length, perSecond)),
+      (health?.state !== 'recovering' || luck(key.id) < entryChance(health.share / keys.length, perSecond)),
   }));
-  const inRotation = entries.filter(({ isIn }) => isIn);
-  const weighs = inRotation.some(({ key }) => key.weight !== undefined);
+  const weighs = keys.some(({ weight }) => weight !== undefined);
+  const inRotation = entries.filter(({ key, isIn }) => isIn && !(weighs && key.weight === undefined));
   const shares =
     context.caller.strategy === 'adaptive' && inRotation.length > 1
       ? adaptiveShares(context, inRotation, weighs)

@@ -1,4 +1,4 @@
-import type { Candidate } from '../domain/decision.ts';
+import type { Candidate, Target } from '../domain/decision.ts';
 import type { Random } from '../domain/ports.ts';
 import type { Rule } from '../domain/rules.ts';
 import { arrange, type Arranged, type Choice } from './arrange.ts';
@@ -79,14 +79,46 @@ function followRules(
     const { candidates, choices } = resolveRuleTargets(context, rule.targets, asked.model);
     outcome = { how: 'rule', candidates, groups: [choices] };
     if (!rule.chain) break;
-    rotation.meet(choices.map(({ target }) => target));
-    const arranged = choose(chooser, choices);
-    const picked = choices.find(({ target }) => target === arranged.order[0]);
+    const { open, dropped, by } = withoutDenied(context, ruleFor, candidates, choices);
+    if (open.length === 0 && by !== undefined) {
+      return { matched: [...matched, by], outcome: { how: 'denied', candidates: dropped, groups: [] } };
+    }
+    outcome = { how: 'rule', candidates: dropped, groups: [open] };
+    rotation.meet(open.map(({ target }) => target));
+    const arranged = choose(chooser, open);
+    const picked = open.find(({ target }) => target === arranged.order[0]);
     if (picked === undefined) break;
     outcome = { ...outcome, arranged };
     asked = namedBy(context, picked.name);
   }
   return { matched, outcome };
+}
+
+/** A rule that denies a name denies it however a request comes to it: out of an alias, or as another target of a chain. */
+function withoutDenied(
+  context: RoutingContext,
+  ruleFor: NonNullable<RoutingContext['ruleFor']>,
+  candidates: readonly Candidate[],
+  choices: readonly Choice[],
+): {
+  readonly open: readonly Choice[];
+  /** The candidates, those that are denied as dropped. */
+  readonly dropped: readonly Candidate[];
+  /** The first rule that denied one. */
+  readonly by: Rule | undefined;
+} {
+  let by: Rule | undefined;
+  const denials = new Map<Target, Candidate>();
+  const open = choices.filter(({ name, target }) => {
+    const asked = namedBy(context, name);
+    const rule = ruleFor(asked.model, asked.provider);
+    if (rule?.deny === undefined) return true;
+    by ??= rule;
+    denials.set(target, denied(rule.id, rule.deny, { provider: target.provider.id, model: asked.model }));
+    return false;
+  });
+  const dropped = candidates.map((each) => (each.kept ? (denials.get(each.target) ?? each) : each));
+  return { open, dropped, by };
 }
 
 /** An alias is an ordered chain, `provider/model` one target, a bare name the weighted ones. */
@@ -102,10 +134,16 @@ function byItself(
   }
   // The document check refuses aliases of aliases, so one step is the whole way.
   const entries = chain.map((entry) => resolveName(context, entry, 'alias'));
+  const { ruleFor } = context;
+  const left = entries.map(({ candidates, choices }) =>
+    ruleFor === undefined
+      ? { open: choices, dropped: candidates }
+      : withoutDenied(context, ruleFor, candidates, choices),
+  );
   return {
     how: 'alias',
-    candidates: entries.flatMap(({ candidates }) => candidates),
-    groups: entries.map(({ choices }) => choices),
+    candidates: left.flatMap(({ dropped }) => dropped),
+    groups: left.map(({ open }) => open),
   };
 }
 

@@ -3,7 +3,7 @@ import type { NameMatcher } from '../domain/policy.ts';
 import type { RuleTarget } from '../domain/rules.ts';
 import type { Choice } from './arrange.ts';
 import type { RoutingContext } from './context.ts';
-import { candidate } from './candidate.ts';
+import { candidate, serve } from './candidate.ts';
 
 /** One name, resolved. */
 export interface Resolved {
@@ -60,7 +60,7 @@ export function resolveRuleTargets(
   const resolved = targets.map((entry) => {
     const { candidates, choices } = resolveRuleTarget(context, entry, entry.model ?? askedModel);
     const weight = weighs ? entry.weight : 1;
-    if (weight === undefined) return { candidates, choices: [] };
+    if (weight === undefined) return { candidates: candidates.map(unweighed), choices: [] };
     const total = choices.reduce((sum, choice) => sum + choice.weight, 0);
     return {
       candidates,
@@ -116,12 +116,40 @@ export interface Named {
   readonly model: string;
 }
 
+/**
+ * Rules compare words, and the catalog finds a model in any spelling of its name (case, blanks, a vendor before it): they are
+ * told the name as the catalog spells it, so that a denial is not escaped by a capital letter.
+ */
 export function namedBy(context: RoutingContext, name: string): Named {
   const split = splitName(context, name);
   return split === undefined || pin(context, name, 'request') === undefined
-    ? { provider: '', model: name }
-    : { provider: split.provider.id, model: split.model };
+    ? { provider: '', model: spelledAs(context, undefined, name) }
+    : { provider: split.provider.id, model: spelledAs(context, split.provider.id, split.model) };
 }
+
+function spelledAs(context: RoutingContext, providerId: string | undefined, name: string): string {
+  if (context.policy.aliases.has(name)) return name;
+  for (const grant of context.caller.grants) {
+    const provider = context.policy.providers.get(grant.provider);
+    if (provider === undefined || (providerId !== undefined && provider.id !== providerId)) continue;
+    if (provider.modelIds.has(name)) return name;
+    const facts = serve(context, provider, grant, name)?.facts;
+    if (facts === undefined) continue;
+    const words = [facts.model, facts.family];
+    if (words.includes(name)) return name;
+    const meant = words.find((word) => bare(word) === bare(name));
+    if (meant !== undefined) return meant;
+  }
+  return name.trim();
+}
+
+/** What the catalog takes for the same name (lib/accounting/catalog/names.ts). */
+const bare = (name: string): string =>
+  name
+    .slice(name.lastIndexOf('/') + 1)
+    .trim()
+    .toLowerCase()
+    .replace(/[_.]/g, '-');
 
 function splitName(context: RoutingContext, name: string) {
   const slash = name.indexOf('/');
@@ -154,6 +182,17 @@ const servedElsewhere = (context: RoutingContext, pinnedId: string, name: string
       provider !== undefined && provider.id !== pinnedId && candidate(context, provider, name, 'weights').kept
     );
   });
+
+const unweighed = (entry: Candidate): Candidate =>
+  entry.kept
+    ? {
+        kept: false,
+        provider: entry.target.provider.id,
+        model: entry.target.model,
+        reason: 'zero_weight',
+        detail: `the rule gives provider "${entry.target.provider.id}" no weight beside others that have one`,
+      }
+    : entry;
 
 const neverPicked = ({ provider }: Target, name: string): Candidate => ({
   kept: false,

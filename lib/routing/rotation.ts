@@ -3,14 +3,19 @@ import type { RouteHealth } from '../domain/health.ts';
 import type { Random } from '../domain/ports.ts';
 import type { RoutingContext } from './context.ts';
 import { entryChance } from './let-in.ts';
+import { unitHash } from './select.ts';
 
 type Context = Pick<RoutingContext, 'health' | 'looksTooLong' | 'pausedMs'>;
 
 /** So long a wait is better than another target (README, "Failure behaviour"); attempts know what to do with it. */
 const patienceMs = 3_000;
 
+/** Of those that are asked last, who is asked first: what works for somebody before what works for nobody. */
+const ranks: readonly LastResort[] = ['recovering', 'rate_limited', 'window', 'failed'];
+
 /** One route in one decision. */
 interface Route {
+  readonly name: string;
   readonly health: RouteHealth | undefined;
   /** Whether it is in rotation has been decided. */
   drawn: boolean;
@@ -24,11 +29,13 @@ interface Route {
 export class Rotation {
   readonly #context: Context;
   readonly #random: Random;
+  readonly #sessionKey: string | undefined;
   readonly #routes = new Map<string, Route>();
   readonly #known = new Map<Target, Route>();
   #perSecond = 0;
 
-  constructor(context: Context, random: Random) {
+  constructor(context: Context, random: Random, sessionKey: string | undefined) {
+    this.#sessionKey = sessionKey;
     this.#context = context;
     this.#random = random;
   }
@@ -47,7 +54,7 @@ export class Rotation {
     const route = this.#route(target);
     if (!route.drawn) {
       route.drawn = true;
-      route.lastResort = this.#lastResort(target, route.health);
+      route.lastResort = this.#lastResort(target, route);
     }
     return route.lastResort;
   }
@@ -56,7 +63,11 @@ export class Rotation {
   inRotationFirst(targets: readonly Target[]): readonly Target[] {
     const isLast = (target: Target): boolean => this.lastResort(target) !== undefined;
     if (!targets.some(isLast)) return targets;
-    return [...targets.filter((target) => !isLast(target)), ...targets.filter(isLast)];
+    const rank = (target: Target): number => ranks.indexOf(this.lastResort(target) ?? 'recovering');
+    return [
+      ...targets.filter((target) => !isLast(target)),
+      ...targets.filter(isLast).toSorted((a, b) => rank(a) - rank(b)),
+    ];
   }
 
   /** Each route once, unless with other keys. */
@@ -82,7 +93,7 @@ export class Rotation {
       const { health, drawn } = route;
       if (health?.state !== 'recovering' || drawn || this.#context.looksTooLong(target)) return false;
       route.drawn = true;
-      const entered = this.#random() < entryChance(health.share * partOf(target), this.#perSecond);
+      const entered = this.#luck(route) < entryChance(health.share * partOf(target), this.#perSecond);
       if (!entered) route.lastResort = 'recovering';
       return entered;
     });
@@ -95,7 +106,7 @@ export class Rotation {
     let route = this.#routes.get(name);
     if (route === undefined) {
       const health = this.#context.health.route(target.provider.id, target.model);
-      route = { health, drawn: false, lastResort: undefined };
+      route = { name, health, drawn: false, lastResort: undefined };
       this.#routes.set(name, route);
       this.#perSecond += health?.perSecond ?? 0;
     }
@@ -103,12 +114,18 @@ export class Rotation {
     return route;
   }
 
-  #lastResort(target: Target, health: RouteHealth | undefined): LastResort | undefined {
+  /** A session is let in or not, and stays so until the next step: it does not flip from request to request. */
+  #luck({ name }: Route): number {
+    return this.#sessionKey === undefined ? this.#random() : unitHash(`${this.#sessionKey}\n${name}\nentry`);
+  }
+
+  #lastResort(target: Target, route: Route): LastResort | undefined {
+    const { health } = route;
     if (health?.state === 'failed') return 'failed';
     if (this.#context.looksTooLong(target)) return 'window';
     if (this.#context.pausedMs(target) > patienceMs) return 'rate_limited';
     if (health?.state !== 'recovering') return undefined;
-    return this.#random() < entryChance(health.share, this.#perSecond) ? undefined : 'recovering';
+    return this.#luck(route) < entryChance(health.share, this.#perSecond) ? undefined : 'recovering';
   }
 }
 

@@ -35,6 +35,7 @@ export function grant(
     quotas: [],
     namesModel: matcher(models.filter((name) => name !== '*')),
     allowsKey: matcher(options.keys ?? ['*']),
+    namesKey: matcher((options.keys ?? []).filter((name) => !name.includes('*'))),
   };
 }
 

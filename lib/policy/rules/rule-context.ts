@@ -17,10 +17,20 @@ export class RuleContext {
   }
 
   map(name: MapName): ReadonlyMap<string, unknown> {
-    return (this.#maps[name] ??= new Map(
-      name === 'body' ? Object.entries(this.facts.body).filter(isShort) : Object.entries(this.facts[name]),
-    ));
+    return (this.#maps[name] ??= mapOf(this.facts[name], name === 'body'));
   }
+}
+
+/** Of a record that several contexts of one request share. */
+const maps = new WeakMap<object, ReadonlyMap<string, unknown>>();
+
+function mapOf(record: Readonly<Record<string, unknown>>, shortOnly: boolean): ReadonlyMap<string, unknown> {
+  const known = maps.get(record);
+  if (known !== undefined) return known;
+  const entries = Object.entries(record);
+  const made = new Map(shortOnly ? entries.filter(isShort) : entries);
+  maps.set(record, made);
+  return made;
 }
 
 const isShort = ([, value]: readonly [string, unknown]): boolean =>

@@ -90,6 +90,42 @@ describe('decide: names', () => {
     ]);
   });
 
+  it.each([
+    'arn:aws:bedrock:eu-central-1:1:application-inference-profile/abc123',
+    'arn:aws:bedrock:eu-central-1:1:default-prompt-router/any',
+    'ARN:aws:bedrock:us-east-1::foundation-model/anthropic.claude',
+    'arn:aws:bedrock:us-east-1:1:inference-profile/eu.anthropic.claude',
+    'arn:nonsense',
+    'us.anthropic.claude-v1:0/x',
+    'global.amazon.nova-2-lite-v1:0',
+  ])('does not serve %s at a provider bound to its zone', (name) => {
+    const eu = provider('eu', {
+      type: 'bedrock',
+      region: 'eu-central-1',
+      zones: ['eu'],
+      servesAnyModel: true,
+    });
+    expect(refusal(routing({ providers: [eu], caller: caller([grant('eu')]) }), `eu/${name}`).status).toBe(
+      403,
+    );
+  });
+
+  it('serves what surely stays there by its ARN too', () => {
+    const eu = provider('eu', {
+      type: 'bedrock',
+      region: 'eu-central-1',
+      zones: ['eu'],
+      servesAnyModel: true,
+    });
+    const context = routing({ providers: [eu], caller: caller([grant('eu')]) });
+    for (const name of [
+      'arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude',
+      'arn:aws:bedrock:eu-central-1:1:inference-profile/eu.anthropic.claude',
+      'arn:aws:bedrock:eu-central-1:1:provisioned-model/abc',
+    ])
+      expect(order(context, `eu/${name}`)).toEqual([`eu/${name}`]);
+  });
+
   it('takes the inference profile of the zone, and any where the provider declares no zone', () => {
     const eu = provider('eu', { type: 'bedrock', zones: ['eu'], servesAnyModel: true });
     const free = provider('free', { type: 'bedrock', servesAnyModel: true });

@@ -255,12 +255,12 @@ describe('a chain', () => {
   });
 
   it('ends after ten rules', () => {
-    let asked = 0;
+    const after = (model: string): number => Number(model.slice(1) || '0') + 1;
     const endless = routing({
       providers: [provider('a', { servesAnyModel: true })],
       caller: caller([grant('a')]),
-      ruleFor: () =>
-        rule(`r${(asked += 1)}`, { targets: [{ provider: 'a', model: `m${asked}` }], chain: true }),
+      ruleFor: (model) =>
+        rule(`r${after(model)}`, { targets: [{ provider: 'a', model: `m${after(model)}` }], chain: true }),
     });
     const decision = decide(endless, { model: 'm', fallbacks: [], sessionKey: undefined }, () => 0);
     expect(decision.rules).toHaveLength(10);
@@ -301,4 +301,68 @@ it("moves a rule's target that has failed behind its fallbacks", () => {
   const { order, reason } = decide(context, { model: 'big', fallbacks: [], sessionKey: undefined }, () => 0);
   expect(order.map(({ provider: { id } }) => id)).toEqual(['b', 'a']);
   expect(reason).toBe('rule r: fallback: a is not in rotation');
+});
+
+describe('a denial, however a request comes to what it denies', () => {
+  const no = (on: string) => ({ ...rule('no', { deny: 'never' }), on });
+
+  it('takes it out of an alias, and refuses an alias of nothing else', () => {
+    expect(orderOf('fast', { rules: [no('b/small')] })).toEqual(['a/small']);
+    expect(ask('fast', { rules: [no('b/small')] }).candidates).toMatchObject([
+      { kept: false, reason: 'rule', provider: 'b' },
+      { kept: true },
+    ]);
+    const rules = [no('b/small'), { ...rule('no-a', { deny: 'nor here' }), on: 'a/small' }];
+    expect(refusal('fast', { rules })).toMatchObject({ status: 403, code: 'model_not_allowed' });
+  });
+
+  it('takes it out of a chain, wherever the draw falls', () => {
+    const targets = [
+      { provider: 'a', model: 'small' },
+      { provider: 'b', model: 'small' },
+    ];
+    const rules = [{ ...rule('spread', { targets, chain: true }), on: 'big' }, no('b/small')];
+    for (const draw of [0, 0.99]) expect(orderOf('big', { rules, draw })).toEqual(['a/small']);
+  });
+});
+
+describe('a rule on a model', () => {
+  it.each(['gpt-4o', 'GPT-4o', ' gpt-4o', 'gpt_4o', 'x/gpt-4o', 'o/GPT-4O', 'o/o/gpt-4o'])(
+    'is not escaped by the spelling %j',
+    (spelling) => {
+      const plain = (name: string) =>
+        name
+          .slice(name.lastIndexOf('/') + 1)
+          .trim()
+          .toLowerCase()
+          .replace(/[_.]/g, '-');
+      const context = routing({
+        providers: [provider('o')],
+        caller: caller([grant('o')]),
+        catalog: {
+          asOfS: 0,
+          find: (_id, name) => (plain(name) === 'gpt-4o' ? { model: 'gpt-4o', family: 'gpt-4o' } : undefined),
+          list: () => [],
+        },
+        ruleFor: (model) => (model === 'gpt-4o' ? rule('no', { deny: 'never' }) : undefined),
+      });
+      const asking = () =>
+        decide(context, { model: spelling, fallbacks: [], sessionKey: undefined }, () => 0);
+      expect(asking).toThrow(expect.objectContaining({ status: 403 }));
+    },
+  );
+});
+
+it('splits sessions between two models of one provider by their weights', () => {
+  const rules = [
+    to('r', { provider: 'a', model: 'big', weight: 3 }, { provider: 'a', model: 'small', weight: 2 }),
+  ];
+  const context = contextOf({ rules });
+  let big = 0;
+  for (let session = 0; session < 1_000; session += 1) {
+    const { order } = decide(context, { model: 'm', fallbacks: [], sessionKey: `s${session}` }, () => 0);
+    big += Number(order[0]?.model === 'big');
+  }
+  expect(big).toBeGreaterThan(540);
+  expect(big).toBeLessThan(660);
 });

@@ -334,3 +334,54 @@ describe('a target without a price', () => {
     );
   });
 });
+
+describe('of those that are asked last', () => {
+  it('what recovers comes before what waits, and what has failed comes last', () => {
+    const context = contextOf({
+      known: { 'a/m': failed, 'b/m': recovering(0.01, 1_000_000) },
+      pausedMs: ({ provider: { id } }) => (id === 'c' ? 20_000 : 0),
+    });
+    expect(orderOf(context, 0.5)).toBe('b c a');
+  });
+});
+
+it('the cheapest strategy lets a dear route that recovers in for one attempt a window, not for its weight', () => {
+  const context = contextOf({
+    strategy: 'cheapest',
+    costs: { a: 100, b: 1, c: 2 },
+    known: { 'a/m': recovering(1, 1_000) },
+  });
+  expect(firsts(context)['a'] ?? 0).toBeLessThan(0.01);
+});
+
+it('a session does not flip while a route recovers', () => {
+  const context = contextOf({ known: { 'a/m': recovering(0.5) } });
+  const firstOf = (sessionKey: string, draw: number) =>
+    decide(context, { model: 'm', fallbacks: [], sessionKey }, () => draw).order[0]?.provider.id;
+  for (let session = 0; session < 50; session += 1) {
+    expect(firstOf(`s${session}`, 0.999)).toBe(firstOf(`s${session}`, 0));
+  }
+});
+
+describe('a provider key without a weight among weighted ones', () => {
+  const keysOf = (keys: readonly string[], known: Readonly<Record<string, RouteHealth>> = {}) => {
+    const context = routing({
+      providers: [
+        provider('a', {
+          keys: [key('w', { weight: 1, models: ['other'] }), key('v', { weight: 1 }), key('named')],
+        }),
+      ],
+      catalog: models,
+      caller: caller([grant('a', { keys })]),
+      health: healthOf(known),
+    });
+    return ask(context, 0).order[0]?.keys.map(({ id }) => id);
+  };
+
+  it('is not picked, though the others fail, and is used where the grant names it', () => {
+    expect(keysOf(['*'])).toEqual(['v']);
+    expect(keysOf(['*'], { 'a/m/v': failed })).toEqual(['v']);
+    expect(keysOf(['named'])).toEqual(['named']);
+    expect(() => keysOf(['w', 'n*'])).toThrow(/no usable key/);
+  });
+});
