@@ -50,7 +50,10 @@ export function arrange(
   const finish = (chosen: readonly Target[]): readonly Target[] => {
     const first = probe === undefined ? chosen : [probe, ...chosen];
     const left = weighted.filter(({ target }) => !first.includes(target));
-    const last = orderByWeight(left.map(weighedBy(({ weight }) => weight)), random, sessionKey);
+    const last =
+      left.length < 2
+        ? left.map(({ target }) => target)
+        : orderByWeight(left.map(weighedBy(({ weight }) => weight)), random, sessionKey);
     return rotation.inRotationFirst([...first, ...fallbacks, ...last]);
   };
   if (strategy === 'cheapest') {

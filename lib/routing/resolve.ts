@@ -3,7 +3,8 @@ import type { NameMatcher } from '../domain/policy.ts';
 import type { RuleTarget } from '../domain/rules.ts';
 import type { Choice } from './arrange.ts';
 import type { RoutingContext } from './context.ts';
-import { candidate, serve } from './candidate.ts';
+import { spelledAs } from './spelling.ts';
+import { candidate } from './candidate.ts';
 
 /** One name, resolved. */
 export interface Resolved {
@@ -126,30 +127,6 @@ export function namedBy(context: RoutingContext, name: string): Named {
     ? { provider: '', model: spelledAs(context, undefined, name) }
     : { provider: split.provider.id, model: spelledAs(context, split.provider.id, split.model) };
 }
-
-function spelledAs(context: RoutingContext, providerId: string | undefined, name: string): string {
-  if (context.policy.aliases.has(name)) return name;
-  for (const grant of context.caller.grants) {
-    const provider = context.policy.providers.get(grant.provider);
-    if (provider === undefined || (providerId !== undefined && provider.id !== providerId)) continue;
-    if (provider.modelIds.has(name)) return name;
-    const facts = serve(context, provider, grant, name)?.facts;
-    if (facts === undefined) continue;
-    const words = [facts.model, facts.family];
-    if (words.includes(name)) return name;
-    const meant = words.find((word) => bare(word) === bare(name));
-    if (meant !== undefined) return meant;
-  }
-  return name.trim();
-}
-
-/** What the catalog takes for the same name (lib/accounting/catalog/names.ts). */
-const bare = (name: string): string =>
-  name
-    .slice(name.lastIndexOf('/') + 1)
-    .trim()
-    .toLowerCase()
-    .replace(/[_.]/g, '-');
 
 function splitName(context: RoutingContext, name: string) {
   const slash = name.indexOf('/');
