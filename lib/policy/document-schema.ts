@@ -218,6 +218,7 @@ const prices = strict({
 const models = strict({
   aliases: z
     .record(aliasName, z.array(modelName).min(1, { error: 'must name at least one model' }).max(32))
+    .refine((aliases) => Object.keys(aliases).length <= 1_000, { error: 'must be at most 1,000 aliases' })
     .optional(),
   add: z
     .array(

@@ -32,6 +32,20 @@ const warnings = (value: unknown, rules?: DocumentRules) => {
   return parsed.ok ? parsed.warnings : ['refused'];
 };
 
+it('takes a long chain of aliases, and refuses one without end in a sentence', () => {
+  const chain = (length: number) => ({
+    providers: {},
+    models: {
+      aliases: Object.fromEntries(Array.from({ length }, (_, index) => [`a${index}`, [`a${index + 1}`]])),
+    },
+  });
+  expect(parseDocument(chain(1_000)).ok).toBe(true);
+  expect(parseDocument(chain(5_000))).toMatchObject({
+    ok: false,
+    problems: [{ path: 'models.aliases', message: expect.stringContaining('at most 1,000 aliases') }],
+  });
+});
+
 describe('parseDocument', () => {
   it('takes a document that uses every field, unchanged', () => {
     expect(parseDocument(fullDocument)).toEqual({
