@@ -37,7 +37,7 @@ export type DropReason =
  */
 export type LastResort = 'failed' | 'recovering' | 'rate_limited' | 'window';
 
-/** How a strategy came to a candidate's weight: the parts, each as a factor of `weight`. */
+/** How a strategy came to a candidate's share: what its weight in the choice is the product of, and what came of it. */
 export interface Score {
   /** The weight of the document. */
   readonly base: number;
@@ -48,7 +48,7 @@ export interface Score {
   readonly warmth?: number;
   /** What this request would cost there, estimated; only `cheapest`, absent where nobody knows. */
   readonly costMicroUsd?: number;
-  /** The probability of being asked first. */
+  /** The probability of being asked first, were none of the others put last. */
   readonly share: number;
 }
 

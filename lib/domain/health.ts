@@ -29,8 +29,9 @@ export interface AttemptSample {
   readonly inputTokens: number;
   /** Of a stream: from its start to its first content. Of a hedge's loser: how long it was silent, which is less. */
   readonly firstContentMs?: number;
-  /** Of a complete whole reply, with the tokens it has. */
+  /** Of a whole reply; of one that a hedge outran, how long it had taken, which is less. */
   readonly wholeMs?: number;
+  /** Of a complete whole reply. */
   readonly outputTokens?: number;
   /** Of the provider's own rate limit for this key, from its headers: 0 (idle) to 1 (nothing left). */
   readonly utilisation?: number;
@@ -73,9 +74,6 @@ export interface HealthView {
   route(provider: string, model: string): RouteHealth | undefined;
   key(provider: string, model: string, key: string): RouteHealth | undefined;
 }
-
-/** Nothing is known of anything. */
-export const unknownHealth: HealthView = { route: () => undefined, key: () => undefined };
 
 /** Live health as execution sees it. */
 export interface HealthPort extends HealthView {

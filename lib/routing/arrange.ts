@@ -37,12 +37,17 @@ export function arrange(
   const weighted = choices.filter(({ weight }) => weight > 0);
   const { strategy } = context.caller;
   const able = weighted.filter(({ target }) => rotation.health(target)?.state !== 'failed');
-  const scores = scoresOf(context, strategy, able.length > 0 ? able : weighted, rotation);
-  const priced = strategy === 'cheapest' ? rankByPrice(context, able, rotation).scores : scores;
-  const shareOf = (target: Target): number => priced.get(target)?.share ?? 0;
+  const scores =
+    strategy === 'cheapest'
+      ? undefined
+      : scoresOf(context, strategy, able.length > 0 ? able : weighted, rotation);
+  // Prices are ranked here only where a route recovers, which is when its part is asked for.
+  let ranked: Arranged['scores'] | undefined;
+  const partOf = (target: Target): number =>
+    (scores ?? (ranked ??= rankByPrice(context, able, rotation).scores)).get(target)?.share ?? 0;
   const probe = rotation.probe(
     weighted.map(({ target }) => target),
-    shareOf,
+    partOf,
   );
   const isIn = ({ target }: Choice): boolean => rotation.lastResort(target) === undefined;
   const inRotation = weighted.filter((choice) => choice.target !== probe && isIn(choice));
@@ -56,7 +61,7 @@ export function arrange(
         : orderByWeight(left.map(weighedBy(({ weight }) => weight)), random, sessionKey);
     return rotation.inRotationFirst([...first, ...fallbacks, ...last]);
   };
-  if (strategy === 'cheapest') {
+  if (scores === undefined) {
     const { sorted, tied, scores: now } = rankByPrice(context, inRotation, rotation);
     const cheapest = orderByWeight(tied.map(weighedBy(({ weight }) => weight)), random, sessionKey);
     return {

@@ -20,7 +20,8 @@ export interface RouteRequest {
  *
  * Order: the rules, then the strategy among the targets that every filter leaves, then catalog and keys. The first target
  * is the one chosen; behind it a matching rule's fallbacks, else the caller's, else, unless it pinned a provider, the
- * remaining weighted targets. Routes that have failed, are not let in yet, or look too small for the prompt come last.
+ * remaining weighted targets. Routes that have failed, are not let in yet, wait for their rate limit or look too small for
+ * the prompt come last.
  */
 export function decide(context: RoutingContext, request: RouteRequest, random: Random): Decision {
   const { sessionKey } = request;
@@ -46,13 +47,8 @@ export function decide(context: RoutingContext, request: RouteRequest, random: R
   const candidates = plans.flatMap((plan) =>
     plan.candidates.map((each) => explained(each, rotation, scores)),
   );
-  if (order.length === 0)
-    throw new NoTarget(
-      context.caller,
-      request.model,
-      candidates,
-      plans.flatMap(({ rules }) => rules),
-    );
+  const rules = plans.flatMap((plan) => plan.rules);
+  if (order.length === 0) throw new NoTarget(context.caller, request.model, candidates, rules);
   return {
     requestedModel: request.model,
     operation: context.operation,
@@ -63,7 +59,7 @@ export function decide(context: RoutingContext, request: RouteRequest, random: R
         : new OrderedTarget(target, () => orderKeys(context, target, random, sessionKey)),
     ),
     reason: explain(context, asked, request, first, order),
-    rules: plans.flatMap(({ rules }) => rules),
+    rules,
     pastContentPolicy: asked.pastContentPolicy,
   };
 }

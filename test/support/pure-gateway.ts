@@ -1,6 +1,6 @@
 import { catalogData, loadCatalog } from '../../lib/accounting/catalog.ts';
 import { hostProfile, loadDialect } from '../../lib/dialects/index.ts';
-import { type HealthView, unknownHealth } from '../../lib/domain/health.ts';
+import type { HealthView } from '../../lib/domain/health.ts';
 import type { JsonObject } from '../../lib/domain/json.ts';
 import type {
   ByteSink,
@@ -18,6 +18,7 @@ import { hashVirtualKey } from '../../lib/identity/virtual-key.ts';
 import type { Gateway } from '../../lib/pipeline.ts';
 import type { GatewayDocument } from '../../lib/policy/document.ts';
 import { compileStoredCaller, compileStoredPolicy } from '../../lib/policy/stored.ts';
+import { unknownHealth } from './unknown-health.ts';
 
 /** What a provider does at once: the pieces of its body, and whether it ends or breaks off behind them. */
 export interface Instant {

@@ -1,9 +1,5 @@
-import {
-  type AttemptSample,
-  type HealthPort,
-  type RouteHealth,
-  unknownHealth,
-} from '../../lib/domain/health.ts';
+import { type AttemptSample, type HealthPort, type RouteHealth } from '../../lib/domain/health.ts';
+import { unknownHealth } from './unknown-health.ts';
 
 /** Keeps what it is told, and knows of routes what a test says. */
 export interface RecordedHealth extends HealthPort {

@@ -7,10 +7,11 @@ import type {
   ProviderGrant,
   ProviderKey,
 } from '../../lib/domain/policy.ts';
-import { type HealthView, type RouteHealth, unknownHealth } from '../../lib/domain/health.ts';
+import type { HealthView, RouteHealth } from '../../lib/domain/health.ts';
 import type { Rule } from '../../lib/domain/rules.ts';
 import type { RoutingContext } from '../../lib/routing/context.ts';
 import { testProvider, testSettings } from './target.ts';
+import { unknownHealth } from './unknown-health.ts';
 
 const matcher = (names: readonly string[]) => (name: string) =>
   names.some(
