@@ -13,7 +13,7 @@ import {
   gatewayEntry,
   isRuleLanguage,
   type BundleFile,
-} from '../cdk/constructs/bundle.ts';
+} from '../cdk/constructs/code/bundle.ts';
 import { environmentNames } from '../lib/stores/schema.ts';
 
 /**

@@ -2,15 +2,15 @@ import * as cdk from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { adminBasePath } from '../../lib/admin/routes.ts';
 import { environmentNames } from '../../lib/stores/schema.ts';
-import { AdminAccess, title } from '../constructs/admin-access.ts';
-import { AdminFunction } from '../constructs/admin-function.ts';
-import { BedrockModels } from '../constructs/bedrock-models.ts';
-import { GatewayApi } from '../constructs/gateway-api.ts';
-import { GatewayFunction } from '../constructs/gateway-function.ts';
-import type { GovernanceTable, QuotasTable } from '../constructs/global-tables.ts';
-import { ProviderSecrets } from '../constructs/provider-secrets.ts';
-import { DecisionsTable, HealthTable } from '../constructs/regional-tables.ts';
-import { SettlementQueue } from '../constructs/settlement-queue.ts';
+import { AdminAccess, title } from '../constructs/admin/admin-access.ts';
+import { AdminFunction } from '../constructs/admin/admin-function.ts';
+import { BedrockModels } from '../constructs/gateway/bedrock-models.ts';
+import { GatewayApi } from '../constructs/gateway/gateway-api.ts';
+import { GatewayFunction } from '../constructs/gateway/gateway-function.ts';
+import type { GovernanceTable, QuotasTable } from '../constructs/state/global-tables.ts';
+import { ProviderSecrets } from '../constructs/state/provider-secrets.ts';
+import { DecisionsTable, HealthTable } from '../constructs/state/regional-tables.ts';
+import { SettlementQueue } from '../constructs/state/settlement-queue.ts';
 import type { Deployment, DeploymentRegion } from '../deployment.ts';
 
 export interface GatewayStackProps extends cdk.StackProps {
@@ -40,14 +40,14 @@ export class GatewayStack extends cdk.Stack {
       [environmentNames.site]: region.site,
     };
     const settlements = new SettlementQueue(this, 'Settlements', {
-      logRetention: deployment.logRetentionDays,
+      logRetention: deployment.retention.logDays,
       environment: ledger,
     });
     quotas.grantLedger(settlements.role, region, deployment.regions);
 
     const gateway = new GatewayFunction(this, 'Gateway', {
-      memoryMb: deployment.memoryMb,
-      logRetention: deployment.logRetentionDays,
+      memoryMb: deployment.capacity.memoryMb,
+      logRetention: deployment.retention.logDays,
       environment: {
         [environmentNames.governanceTable]: governance.tableName,
         ...ledger,
@@ -69,7 +69,7 @@ export class GatewayStack extends cdk.Stack {
     models.grantInvoke(gateway.role);
 
     const admin = new AdminFunction(this, 'Admin', {
-      logRetention: deployment.logRetentionDays,
+      logRetention: deployment.retention.logDays,
       environment: {
         ...ledger,
         [environmentNames.homeRegion]: deployment.homeRegion,
@@ -88,7 +88,7 @@ export class GatewayStack extends cdk.Stack {
       name: `${deployment.name}-gateway`,
       handler: gateway.live,
       admin: admin.handler,
-      logRetention: deployment.logRetentionDays,
+      logRetention: deployment.retention.logDays,
       logRole: deployment.apiGatewayLogRole,
     });
     const access = new AdminAccess(this, 'AdminAccess', { deploymentName: deployment.name, api: api.rest });

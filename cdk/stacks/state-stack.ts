@@ -1,6 +1,6 @@
 import * as cdk from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { GovernanceTable, QuotasTable } from '../constructs/global-tables.ts';
+import { GovernanceTable, QuotasTable } from '../constructs/state/global-tables.ts';
 import type { Deployment } from '../deployment.ts';
 
 export interface StateStackProps extends cdk.StackProps {

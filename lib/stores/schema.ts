@@ -64,6 +64,20 @@ export const environmentNames = {
   settlementQueueUrl: 'FAIRLEAD_SETTLEMENT_QUEUE_URL',
   /** Where governance is written; only the admin function needs it. */
   homeRegion: 'FAIRLEAD_HOME_REGION',
+  /** Name of the deployment, a dimension of every metric. */
+  deployment: 'FAIRLEAD_DEPLOYMENT',
+  /** What secrets of provider keys lie under, with its slash. */
+  secretPrefix: 'FAIRLEAD_SECRET_PREFIX',
+  /** `public`, `vpc` or `airgapped`: a document for the last names no provider on the internet. */
+  networkMode: 'FAIRLEAD_NETWORK_MODE',
+  /** `region=https://host` pairs, comma-separated: private ways to the DynamoDB of other regions. */
+  replicaEndpoints: 'FAIRLEAD_REPLICA_ENDPOINTS',
+  /** Comma-separated regions whose replicas cannot be reached: nothing is borrowed there. */
+  unreachableRegions: 'FAIRLEAD_UNREACHABLE_REGIONS',
+  /** Bucket of this region for prompts and answers; absent: they are stored nowhere. */
+  promptBucket: 'FAIRLEAD_PROMPT_BUCKET',
+  /** `xray` where requests are traced. */
+  tracing: 'FAIRLEAD_TRACING',
 } as const;
 
 /** Every secret a deployed gateway document names lies under this prefix, so that a role can be confined to it. */

@@ -11,7 +11,7 @@ import {
   entryFile,
   gatewayEntry,
   settlementEntry,
-} from '../../cdk/constructs/bundle.ts';
+} from '../../cdk/constructs/code/bundle.ts';
 import { synthesize, templateOf, threeRegions } from './templates.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fairlead-bundle-runs-'));

@@ -11,7 +11,7 @@ import {
   gatewayEntry,
   isRuleLanguage,
   settlementEntry,
-} from '../../cdk/constructs/bundle.ts';
+} from '../../cdk/constructs/code/bundle.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'fairlead-bundle-'));
 afterAll(() => rmSync(directory, { recursive: true }));

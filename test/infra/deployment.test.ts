@@ -87,8 +87,8 @@ describe('the configuration of a deployment', () => {
   });
 
   it.each([
-    [{ memoryMb: 'lots' }, 'deployments[0].memoryMb: ', '; received "lots"'],
-    [{ memoryMb: 256 }, 'deployments[0].memoryMb: ', '>=512; received 256'],
+    [{ capacity: { memoryMb: 'lots' } }, 'deployments[0].capacity.memoryMb: ', '; received "lots"'],
+    [{ capacity: { memoryMb: 256 } }, 'deployments[0].capacity.memoryMb: ', '>=512; received 256'],
     [{ memoryMB: 1024 }, 'deployments[0].memoryMB: there is no such field; received 1024', ''],
     [{ name: 'Acme' }, 'deployments[0].name: expected 1 to 20 of a-z', '; received "Acme"'],
     [{ account: '1234' }, 'deployments[0].account: expected the 12 digits', '; received "1234"'],
@@ -119,7 +119,7 @@ describe('the configuration of a deployment', () => {
       'deployments[0].regions[0].zones[0]: expected a zone: eu, uk',
       '; received "mars"',
     ],
-    [{ logRetentionDays: 31 }, 'deployments[0].logRetentionDays: ', '; received 31'],
+    [{ retention: { logDays: 31 } }, 'deployments[0].retention.logDays: ', '; received 31'],
     [
       { zoneEndpoints: { eu: 'http://eu.example.com' } },
       'deployments[0].zoneEndpoints.eu: expected an https URL',
@@ -135,9 +135,10 @@ describe('the configuration of a deployment', () => {
   });
 
   it('names every problem at once', () => {
-    const read = () => readDeployments([{ ...minimal, memoryMb: 1, logRetentionDays: 2 }, minimal]);
-    expect(read).toThrow('deployments[0].memoryMb');
-    expect(read).toThrow('deployments[0].logRetentionDays');
+    const read = () =>
+      readDeployments([{ ...minimal, capacity: { memoryMb: 1 }, retention: { logDays: 2 } }, minimal]);
+    expect(read).toThrow('deployments[0].capacity.memoryMb');
+    expect(read).toThrow('deployments[0].retention.logDays');
   });
 
   it('refuses two deployments of one name: their tables would collide', () => {

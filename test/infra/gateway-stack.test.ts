@@ -192,8 +192,8 @@ describe('the EU gateway stack', () => {
   it('points requests for other zones to the configured endpoints', () => {
     const configured = synthesize({
       ...threeRegions,
-      memoryMb: 3008,
-      logRetentionDays: 90,
+      capacity: { memoryMb: 3008 },
+      retention: { logDays: 90 },
       zoneEndpoints: { eu: 'https://eu.example.com', us: 'https://us.example.com/live' },
     });
     const us = templateOf(configured, 'fairlead-us-east-1');

@@ -2,8 +2,8 @@ import { Stack } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { adminBasePath, adminRoles, routesOf, type AdminRole } from '../../lib/admin/routes.ts';
-import { stageName } from './gateway-api.ts';
+import { adminBasePath, adminRoles, routesOf, type AdminRole } from '../../../lib/admin/routes.ts';
+import { stageName } from '../gateway/gateway-api.ts';
 
 export interface AdminAccessProps {
   readonly deploymentName: string;

@@ -5,7 +5,7 @@ import { bundleFunction } from './bundle.ts';
 
 /** The bundle of a function, made where the CDK runs; identical output has an identical hash. */
 export function bundledCode(entry: string): lambda.Code {
-  return lambda.Code.fromAsset(join(import.meta.dirname, '../..', dirname(entry)), {
+  return lambda.Code.fromAsset(join(import.meta.dirname, '../../..', dirname(entry)), {
     bundling: {
       // The CDK's type asks for an image. It is never pulled: the local bundling below does not decline.
       image: DockerImage.fromRegistry('unused'),

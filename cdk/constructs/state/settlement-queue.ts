@@ -5,8 +5,8 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { settlementEntry } from './bundle.ts';
-import { bundledCode } from './bundled-code.ts';
+import { settlementEntry } from '../code/bundle.ts';
+import { bundledCode } from '../code/bundled-code.ts';
 
 export interface SettlementQueueProps {
   readonly logRetention: logs.RetentionDays;

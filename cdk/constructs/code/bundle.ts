@@ -1,7 +1,7 @@
 import { basename, dirname, join, relative } from 'node:path';
 import * as esbuild from 'esbuild';
 
-const repository = join(import.meta.dirname, '../..');
+const repository = join(import.meta.dirname, '../../..');
 
 /** The gateway function's source, relative to the repository. */
 export const gatewayEntry = 'functions/gateway/handler.ts';

@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { Deployment, DeploymentRegion } from '../deployment.ts';
+import type { Deployment, DeploymentRegion } from '../../deployment.ts';
 import { Table } from './table.ts';
 
 const replicaRegionsOf = ({ homeRegion, regions }: Deployment): readonly string[] =>

@@ -3,8 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { adminEntry } from './bundle.ts';
-import { bundledCode } from './bundled-code.ts';
+import { adminEntry } from '../code/bundle.ts';
+import { bundledCode } from '../code/bundled-code.ts';
 
 export interface AdminFunctionProps {
   readonly logRetention: logs.RetentionDays;

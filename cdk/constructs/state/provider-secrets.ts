@@ -1,6 +1,6 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { providerSecretPrefix } from '../../lib/stores/schema.ts';
+import { providerSecretPrefix } from '../../../lib/stores/schema.ts';
 
 /** The provider keys of one region. Operations create them in Secrets Manager; no deployment knows their values. */
 export class ProviderSecrets {

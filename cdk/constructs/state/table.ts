@@ -2,7 +2,7 @@ import { Stack, type RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { tables, type TableName, type TableSchema } from '../../lib/stores/schema.ts';
+import { tables, type TableName, type TableSchema } from '../../../lib/stores/schema.ts';
 
 export interface TableProps {
   /** Names of tables begin with it. */
