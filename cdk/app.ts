@@ -1,6 +1,8 @@
 import * as cdk from 'aws-cdk-lib';
 import { deployments } from './config.ts';
-import type { Deployment } from './deployment.ts';
+import { readDeployments, type Deployment } from './deployment.ts';
+import { examples } from './examples.ts';
+import { review } from './review.ts';
 import { GatewayStack } from './stacks/gateway-stack.ts';
 import { StateStack } from './stacks/state-stack.ts';
 
@@ -37,8 +39,10 @@ export function deploy(app: cdk.App, deployment: Deployment): void {
 
 if (import.meta.main) {
   const app = new cdk.App();
+  review(app);
   const account = process.env['CDK_DEFAULT_ACCOUNT'];
-  for (const deployment of deployments) {
+  const withExamples = app.node.tryGetContext('examples') !== undefined;
+  for (const deployment of readDeployments(withExamples ? [...deployments, ...examples] : deployments)) {
     deploy(app, account === undefined ? deployment : { account, ...deployment });
   }
 }

@@ -49,6 +49,7 @@ export const vpc: DeploymentInput = {
   homeRegion: 'eu-central-1',
   regions: [{ region: 'eu-central-1' }, { region: 'eu-west-1' }],
   network: { mode: 'vpc', natGateways: 2 },
+  apiGatewayLogRole: 'existing',
   capacity: { managedInstances: {} },
   prompts: { keepDays: 30 },
   tags: { application: 'fairlead', stage: 'vpc' },

@@ -19,7 +19,7 @@ export type Headers = Readonly<Record<string, string>>;
 
 /** What is sent to a provider. The URL is built from the gateway document only, never from what a caller sent. */
 export interface OutboundRequest {
-  readonly method: 'POST' | 'GET';
+  readonly method: 'POST' | 'GET' | 'PUT';
   readonly url: string;
   readonly headers: Headers;
   readonly body: Uint8Array | string;

@@ -12,12 +12,27 @@ describe('the configuration of a deployment', () => {
       {
         name: 'acme',
         homeRegion: 'eu-west-1',
-        regions: [{ region: 'eu-west-1', zones: ['eu'], site: 'eu-west-1' }],
+        regions: [
+          {
+            region: 'eu-west-1',
+            zones: ['eu'],
+            site: 'eu-west-1',
+            callerEndpointIds: [],
+            replicaEndpoints: {},
+          },
+        ],
         formerSites: [],
-        memoryMb: 1769,
-        logRetentionDays: 30,
+        network: { mode: 'public' },
+        administrators: { viewer: [], operator: [], owner: [] },
+        api: { requestsPerSecond: 10_000, burst: 5_000 },
+        capacity: { memoryMb: 1769, tableReadUnitsPerSecond: 20_000, tableWriteUnitsPerSecond: 20_000 },
+        rollout: { kind: 'canary', percent: 10, minutes: 10 },
+        alarms: {},
+        retention: { logDays: 30, recoveryDays: 35 },
+        tracing: 'off',
         zoneEndpoints: {},
         apiGatewayLogRole: 'create',
+        secretPrefix: 'acme/',
         tags: {},
       },
     ]);
@@ -25,12 +40,13 @@ describe('the configuration of a deployment', () => {
 
   it('narrows the zones of a region, down to none', () => {
     const [deployment] = readDeployments([{ ...minimal, regions: [{ region: 'eu-west-1', zones: [] }] }]);
-    expect(deployment?.regions).toEqual([{ region: 'eu-west-1', zones: [], site: 'eu-west-1' }]);
+    expect(deployment?.regions).toMatchObject([{ region: 'eu-west-1', zones: [], site: 'eu-west-1' }]);
   });
 
   it('is an example of three regions in three zones', () => {
-    expect(deployments.map(({ name }) => name)).toEqual(['fairlead']);
-    expect(deployments[0]?.regions).toEqual([
+    const read = readDeployments(deployments);
+    expect(read.map(({ name }) => name)).toEqual(['fairlead']);
+    expect(read[0]?.regions).toMatchObject([
       { region: 'us-east-1', zones: ['us'], site: 'us-east-1' },
       { region: 'eu-central-1', zones: ['eu'], site: 'eu-central-1' },
       { region: 'ap-northeast-1', zones: ['jp'], site: 'ap-northeast-1' },

@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest';
+import { deployments } from '../../cdk/config.ts';
+import { readDeployments, type DeploymentInput } from '../../cdk/deployment.ts';
+import { airgapped, dev, examples, prod, vpc } from '../../cdk/examples.ts';
+
+const key = (region: string, id = 'a') => `arn:aws:kms:${region}:111111111111:key/${id}`;
+
+const minimal = {
+  name: 'acme',
+  homeRegion: 'eu-west-1',
+  regions: [{ region: 'eu-west-1' }],
+} satisfies DeploymentInput;
+
+const ownVpc = {
+  id: 'vpc-0123456789abcdef0',
+  addressRange: '10.1.0.0/16',
+  availabilityZones: ['eu-west-1a', 'eu-west-1b'],
+  privateSubnetIds: ['subnet-0a1b2c3d', 'subnet-1a1b2c3d'],
+  routeTableIds: ['rtb-0a1b2c3d', 'rtb-1a1b2c3d'],
+};
+
+const region = (change: object) => ({ regions: [{ region: 'eu-west-1', ...change }] });
+
+const hostedZone = { id: 'Z0123456789', name: 'example.com' };
+
+describe('the options of a deployment', () => {
+  it('has examples of every kind, which can stand side by side with what is deployed', () => {
+    expect(readDeployments(examples).map(({ network }) => network.mode)).toEqual([
+      'public',
+      'public',
+      'vpc',
+      'airgapped',
+    ]);
+    const all = readDeployments([...deployments, ...examples]);
+    expect(all.map(({ name }) => name)).toEqual([
+      'fairlead',
+      'fairlead-dev',
+      'fairlead-prod',
+      'fairlead-vpc',
+      'fairlead-airgapped',
+    ]);
+  });
+
+  it('keeps nothing of prompts, traces nothing and needs no VPC unless it is asked', () => {
+    const [plain] = readDeployments([minimal]);
+    expect(plain).toMatchObject({ network: { mode: 'public' }, tracing: 'off', secretPrefix: 'acme/' });
+    expect(plain).not.toHaveProperty('prompts');
+    expect(plain).not.toHaveProperty('firewall');
+  });
+
+  it('knows the hosts of its zones, which a configuration may replace', () => {
+    const [prodRead] = readDeployments([prod]);
+    expect(prodRead?.zoneEndpoints).toEqual({
+      us: 'https://us.llm.example.com',
+      eu: 'https://eu.llm.example.com',
+      jp: 'https://jp.llm.example.com',
+    });
+    const [replaced] = readDeployments([{ ...prod, zoneEndpoints: { eu: 'https://eu.example.org' } }]);
+    expect(replaced?.zoneEndpoints).toMatchObject({
+      eu: 'https://eu.example.org',
+      us: 'https://us.llm.example.com',
+    });
+  });
+
+  it.each<[object, string]>([
+    [{ network: { mode: 'private' } }, 'deployments[0].network.mode: '],
+    [
+      { network: { mode: 'public', natGateways: 1 } },
+      'deployments[0].network.natGateways: there is no such field',
+    ],
+    [
+      { network: { mode: 'vpc', natGateways: 3 } },
+      'deployments[0].network.natGateways: expected at most one for each',
+    ],
+    [
+      { network: { mode: 'vpc', egress: 'none', natGateways: 1 } },
+      'deployments[0].network.natGateways: there are none where `egress` is "none"',
+    ],
+    [
+      { network: { mode: 'vpc', addressRange: '10.0.0.0' } },
+      'deployments[0].network.addressRange: expected a range',
+    ],
+    [
+      { network: { mode: 'vpc', addressRange: '10.0.0.256/16' } },
+      'deployments[0].network.addressRange: expected a range',
+    ],
+    [region({ vpc: ownVpc }), 'deployments[0].regions[0].vpc: there is no VPC in network mode "public"'],
+    [
+      { network: { mode: 'vpc' }, ...region({ vpc: { ...ownVpc, routeTableIds: ['rtb-0a1b2c3d'] } }) },
+      'deployments[0].regions[0].vpc.routeTableIds: ',
+    ],
+    [
+      {
+        network: { mode: 'vpc' },
+        ...region({ vpc: { ...ownVpc, availabilityZones: ['eu-west-1a', 'eu-west-2a'] } }),
+      },
+      'deployments[0].regions[0].vpc.availabilityZones[1]: expected one of eu-west-1; received "eu-west-2a"',
+    ],
+    [
+      region({ keyArns: { data: key('eu-west-1'), operations: key('us-east-1') } }),
+      'deployments[0].regions[0].keyArns.operations: expected one of eu-west-1',
+    ],
+    [
+      region({ keyArns: { data: 'alias/x', operations: key('eu-west-1') } }),
+      '.keyArns.data: expected an ARN such as',
+    ],
+    [
+      region({ alarmTopicArn: 'arn:aws:sns:us-east-1:111111111111:alarms' }),
+      'deployments[0].regions[0].alarmTopicArn: expected one of eu-west-1',
+    ],
+    [
+      region({ callerEndpointIds: ['vpce-0a1b2c3d'] }),
+      '.callerEndpointIds: only a private API is called through',
+    ],
+    [
+      {
+        network: { mode: 'vpc', egress: 'none' },
+        ...region({ replicaEndpoints: { 'us-east-1': 'https://dynamo.internal' } }),
+      },
+      ".replicaEndpoints.us-east-1: expected another of the deployment's regions",
+    ],
+    [
+      {
+        regions: [
+          { region: 'eu-west-1', replicaEndpoints: { 'eu-west-3': 'https://dynamo.internal' } },
+          { region: 'eu-west-3' },
+        ],
+      },
+      'deployments[0].regions[0].replicaEndpoints: needed only where there is no way to the internet',
+    ],
+    [
+      { domain: { name: 'llm.example.com' } },
+      'deployments[0].domain.hostedZone: expected the public hosted zone',
+    ],
+    [
+      { domain: { name: 'llm.example.org', hostedZone } },
+      'deployments[0].domain.name: expected a name in the hosted zone',
+    ],
+    [
+      { domain: { name: 'badexample.com', hostedZone } },
+      'deployments[0].domain.name: expected a name in the hosted zone',
+    ],
+    [{ domain: { name: 'LLM.example.com', hostedZone } }, 'deployments[0].domain.name: expected a host name'],
+    [
+      { network: { mode: 'airgapped' }, domain: { name: 'llm.example.com' } },
+      'deployments[0].regions[0].certificateArn: a private domain needs a certificate',
+    ],
+    [
+      { network: { mode: 'airgapped' }, firewall: {} },
+      'deployments[0].firewall: addresses of callers mean nothing',
+    ],
+    [
+      { network: { mode: 'vpc', api: 'private' }, api: { allowedRanges: ['10.0.0.0/8'] } },
+      'deployments[0].api.allowedRanges: a private API is confined by the VPC endpoints',
+    ],
+    [{ firewall: { mostBodyKb: 5_000 } }, 'deployments[0].firewall.mostBodyKb: '],
+    [
+      { capacity: { provisioned: { min: 5, max: 2 } } },
+      'deployments[0].capacity.provisioned.max: expected at least `min`',
+    ],
+    [
+      { capacity: { managedInstances: { minEnvironments: 40 } } },
+      'deployments[0].capacity.managedInstances.maxEnvironments: expected at least',
+    ],
+    [{ capacity: { managedInstances: { minEnvironments: 1 } } }, '.managedInstances.minEnvironments: '],
+    [{ rollout: { kind: 'linear' } }, 'deployments[0].rollout.kind: '],
+    [{ rollout: { kind: 'canary', percent: 100 } }, 'deployments[0].rollout.percent: '],
+    [
+      { alarms: { email: 'nobody' } },
+      'deployments[0].alarms.email: expected an e-mail address; received "nobody"',
+    ],
+    [{ retention: { recoveryDays: 36 } }, 'deployments[0].retention.recoveryDays: '],
+    [{ tracing: 'on' }, 'deployments[0].tracing: '],
+    [{ prompts: {} }, 'deployments[0].prompts.keepDays: '],
+    [{ prompts: true }, 'deployments[0].prompts: '],
+    [{ secretPrefix: 'keys' }, 'deployments[0].secretPrefix: expected letters'],
+    [{ administrators: { owner: ['*'] } }, 'deployments[0].administrators.owner[0]: expected an ARN such as'],
+    [{ administrators: { admin: [] } }, 'deployments[0].administrators.admin: there is no such field'],
+    [
+      { permissionsBoundaryArn: 'boundary' },
+      'deployments[0].permissionsBoundaryArn: expected an ARN such as',
+    ],
+  ])('refuses %j, naming the field', (change, problem) => {
+    expect(() => readDeployments([{ ...minimal, ...change }])).toThrow(problem);
+  });
+
+  it.each<[string, DeploymentInput, DeploymentInput, string]>([
+    [
+      'the same secrets',
+      minimal,
+      { ...minimal, name: 'other', secretPrefix: 'acme/', apiGatewayLogRole: 'existing' },
+      'deployments[1].secretPrefix: "acme" has the same',
+    ],
+    [
+      "the account's log role",
+      minimal,
+      { ...minimal, name: 'other' },
+      'deployments[1].apiGatewayLogRole: expected "existing": "acme" creates the account\'s role in eu-west-1 already',
+    ],
+    [
+      'the same hosts',
+      { ...minimal, domain: { name: 'llm.example.com', hostedZone } },
+      { ...minimal, account: '222222222222', name: 'other', domain: { name: 'llm.example.com', hostedZone } },
+      'deployments[1].domain: "acme" has the same hosts',
+    ],
+  ])('does not let two deployments share %s', (_what, first, second, problem) => {
+    expect(() => readDeployments([first, second])).toThrow(problem);
+  });
+
+  it('lets two deployments in different accounts or regions have what is theirs alone', () => {
+    const elsewhere = { ...minimal, name: 'other', secretPrefix: 'acme/', account: '222222222222' };
+    const apart = { ...minimal, name: 'third', homeRegion: 'eu-west-3', regions: [{ region: 'eu-west-3' }] };
+    expect(readDeployments([minimal, elsewhere, apart])).toHaveLength(3);
+  });
+
+  it('keeps the examples as they are described', () => {
+    expect(dev.rollout).toEqual({ kind: 'all-at-once' });
+    expect(vpc.prompts).toEqual({ keepDays: 30 });
+    expect(readDeployments([airgapped])[0]?.zoneEndpoints).toEqual({ eu: 'https://eu.llm.corp.example.com' });
+  });
+});
