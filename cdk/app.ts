@@ -1,39 +1,65 @@
 import * as cdk from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { deployments } from './config.ts';
 import { readDeployments, type Deployment } from './deployment.ts';
 import { examples } from './examples.ts';
 import { review } from './review.ts';
 import { GatewayStack } from './stacks/gateway-stack.ts';
+import { KeysStack } from './stacks/keys-stack.ts';
 import { StateStack } from './stacks/state-stack.ts';
 
 /**
  * The map of a deployment:
  *
- *     <name>-state       home region    governance, quotas: global tables, a replica in every region
- *     <name>-<region>    every region   health, decisions: tables of that region alone
- *                                       REST API -> gateway function -> providers
- *                                       REST API, /admin, IAM -> admin function -> governance at home
- *                                       settlement queue -> settlement function -> quotas
+ *     <name>-keys-<region>  every region   customer-managed keys, of data and of operations
+ *     <name>-state          home region    governance, quotas: global tables, a replica in every region
+ *     <name>-<region>       every region   network, where the deployment has one
+ *                                          health, decisions, settlement queue: of that region alone
+ *                                          hosts -> REST API -> gateway function -> providers
+ *                                          REST API, /admin, IAM -> admin function -> governance at home
+ *                                          settlement queue -> settlement function -> quotas
+ *                                          maintenance, alarms, dashboards
+ *
+ * No stack refers to one of another region but by names that are fixed: regions come and go one by one.
  */
 export function deploy(app: cdk.App, deployment: Deployment): void {
+  const { name, homeRegion, regions } = deployment;
   const env = (region: string): cdk.Environment => ({
     region,
     ...(deployment.account === undefined ? {} : { account: deployment.account }),
   });
+  const bounded = (stack: cdk.Stack): void => {
+    if (deployment.permissionsBoundaryArn === undefined) return;
+    const id = 'PermissionsBoundary';
+    const boundary = iam.ManagedPolicy.fromManagedPolicyArn(stack, id, deployment.permissionsBoundaryArn);
+    iam.PermissionsBoundary.of(stack).apply(boundary);
+  };
 
-  const state = new StateStack(app, `${deployment.name}-state`, {
-    env: env(deployment.homeRegion),
-    deployment,
-  });
+  const keys = new Map(
+    regions
+      .filter(({ keyArns }) => keyArns === undefined)
+      .map(({ region }) => [
+        region,
+        new KeysStack(app, `${name}-keys-${region}`, { env: env(region), deployment }),
+      ]),
+  );
 
-  for (const region of deployment.regions) {
-    new GatewayStack(app, `${deployment.name}-${region.region}`, {
+  const state = new StateStack(app, `${name}-state`, { env: env(homeRegion), deployment });
+  for (const each of keys.values()) {
+    state.addStackDependency(each, 'a replica is made under the key of its region');
+  }
+
+  for (const region of regions) {
+    const gateway = new GatewayStack(app, `${name}-${region.region}`, {
       env: env(region.region),
       deployment,
       region,
+      keys: keys.get(region.region)?.keys,
       governance: state.governance,
       quotas: state.quotas,
-    }).addStackDependency(state, 'its functions read and write the replicas of this region');
+    });
+    gateway.addStackDependency(state, 'its functions read and write the replicas of this region');
+    bounded(gateway);
   }
 }
 

@@ -4,7 +4,6 @@ import { routeOf } from './dialects/routes.ts';
 import { GatewayError } from './domain/failure.ts';
 import type { Caller } from './domain/policy.ts';
 import { responseHeaders } from './execution/response-headers.ts';
-import { hashVirtualKey } from './identity/virtual-key.ts';
 import { decideWithDialects } from './pipeline/decide.ts';
 import { execute, runOf } from './pipeline/execute.ts';
 import { limitsOf } from './pipeline/limits.ts';
@@ -31,7 +30,7 @@ export async function serve(gateway: Gateway, request: GatewayRequest): Promise<
   try {
     const route = routeOf(request.method, request.path);
     if (route.kind === 'alive') return plain(gateway, trace, '');
-    if (route.kind === 'health') return plain(gateway, trace, await health(gateway));
+    if (route.kind === 'health') return await health(gateway, trace);
     // Health is read beside the policy and the figures of limits, not after them.
     const healthReady = gateway.healthReady();
     const { policy, caller } = await whoAsks(gateway, request.headers);
@@ -111,15 +110,17 @@ function receive(request: GatewayRequest, parse: () => ClientRequest): ClientReq
   return asked;
 }
 
-/** Whether this region can serve: its policy is there. A provider's outage is none of this region's. */
-async function health(gateway: Gateway): Promise<string> {
-  const { policy } = await gateway.governance.view(hashVirtualKey(''));
-  return JSON.stringify({
-    status: 'ok',
+/** Whether this region can serve. A provider's outage is none of this region's. */
+async function health(gateway: Gateway, trace: Trace): Promise<GatewayResponse> {
+  const { ready, policyVersion, checks } = await gateway.readiness();
+  const body = JSON.stringify({
+    status: ready ? 'ok' : 'unavailable',
     region: gateway.region.name,
     zones: gateway.region.zones,
-    policy: policy.version,
+    policy: policyVersion,
+    checks,
   });
+  return { ...plain(gateway, trace, body), status: ready ? 200 : 503 };
 }
 
 const plain = (gateway: Gateway, trace: Trace, body: string, served?: Served): GatewayResponse => ({

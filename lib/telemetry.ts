@@ -1,6 +1,7 @@
 import type { RequestRecord } from './domain/decision-record.ts';
 import type { AttemptSummary, GatewayError } from './domain/failure.ts';
 import type { Clock } from './domain/ports.ts';
+import type { ErrorType } from './telemetry/metric-names.ts';
 
 /**
  * One JSON line per request, field by field from an allow-list: what is not named here is not logged. No prompt, no
@@ -25,6 +26,8 @@ export function requestLine(record: RequestRecord): object {
     error_code: record.errorCode,
     error_type: record.errorType,
     first_content_ms: record.firstContentMs,
+    added_ms: record.addedMs,
+    reader_gone: record.readerGone,
     attempts: record.attempts.map((attempt) => ({
       provider: attempt.provider,
       model: attempt.model,
@@ -53,15 +56,28 @@ const mostCandidates = 50;
 const policyCodes: readonly string[] = [
   'invalid_virtual_key',
   'budget_exceeded',
+  'price_unknown',
   'provider_not_allowed',
   'model_not_allowed',
   'residency_violation',
 ];
 
-/** Whose fault an error is: the closed set metrics count by. */
-function errorType(error: GatewayError, attempted: boolean): RequestRecord['errorType'] {
-  if (policyCodes.includes(error.code)) return 'policy';
-  if (error.status === 429 || error.status >= 500) return attempted ? 'provider' : 'gateway';
+/**
+ * Whose an error is: the closed set metrics count by, and what takes a region out of DNS. The gateway's own is only what
+ * it broke itself, or a store of its own kept it from; never what a provider did, or a limit refused.
+ *
+ * @param tried whether a provider was asked, or could not be for want of its key
+ * @param forNobody whether the policy left no target: none has a usable key here, or all are out of service
+ */
+export function errorType(
+  { code, status }: Pick<GatewayError, 'code' | 'status'>,
+  tried: boolean,
+  forNobody: boolean,
+): ErrorType {
+  if (code === 'internal_error') return 'gateway';
+  if (policyCodes.includes(code)) return 'policy';
+  if (status === 429 && !tried) return 'policy';
+  if (status === 429 || status >= 500) return tried || forNobody ? 'provider' : 'gateway';
   return 'caller';
 }
 
@@ -97,14 +113,21 @@ export class Trace {
     this.#attempts = attempts;
   }
 
+  /** A provider is about to be asked; the first one counts. */
+  sending(): void {
+    this.#known.addedMs ??= this.elapsedMs();
+  }
+
   /** Milliseconds since the request began. */
   elapsedMs(): number {
     return this.#clock.nowMs() - this.#startedMs;
   }
 
-  close(status: number, error?: GatewayError): RequestRecord {
+  /** @param forNobody the policy left no target */
+  close(status: number, error?: GatewayError, forNobody = false): RequestRecord {
     const attempts = this.#attempts();
-    const type = error === undefined ? undefined : errorType(error, attempts.length > 0);
+    const tried = attempts.some(({ outcome }) => outcome !== 'quota');
+    const type = error === undefined ? undefined : errorType(error, tried, forNobody);
     return {
       ...this.#known,
       requestId: this.requestId,

@@ -118,6 +118,7 @@ function environmentOf(
       health,
     },
     healthReady: () => health.ready(),
+    readiness: () => Promise.reject(new Error('nobody asks')),
     quotas: (policy, caller) => new RequestQuotas(ledger, clock, policy, caller),
     records: () => ({ consumption: { record: () => undefined }, decisions: { record: () => undefined } }),
     settleStores: async () => {

@@ -1,24 +1,40 @@
 import * as cdk from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { adminBasePath } from '../../lib/admin/routes.ts';
-import { environmentNames } from '../../lib/stores/schema.ts';
+import { isPrivate } from '../configuration/network.ts';
 import { AdminAccess, title } from '../constructs/admin/admin-access.ts';
 import { AdminFunction } from '../constructs/admin/admin-function.ts';
+import type { FunctionSurroundings } from '../constructs/code/node-function.ts';
+import { Hosts } from '../constructs/dns/hosts.ts';
 import { BedrockModels } from '../constructs/gateway/bedrock-models.ts';
-import { GatewayApi } from '../constructs/gateway/gateway-api.ts';
+import { Firewall } from '../constructs/gateway/firewall.ts';
+import { GatewayApi, stageName } from '../constructs/gateway/gateway-api.ts';
 import { GatewayFunction } from '../constructs/gateway/gateway-function.ts';
+import { Rollout } from '../constructs/gateway/rollout.ts';
+import { RegionNetwork } from '../constructs/network/region-network.ts';
+import { Maintenance } from '../constructs/operations/maintenance.ts';
+import { Operations } from '../constructs/operations/operations.ts';
+import { faultsAlarmName } from '../constructs/operations/region-alarms.ts';
+import { broughtKeys, type Keys } from '../constructs/state/region-keys.ts';
+import { RegionState } from '../constructs/state/region-state.ts';
+import { Seed } from '../constructs/state/seed.ts';
 import type { GovernanceTable, QuotasTable } from '../constructs/state/global-tables.ts';
-import { ProviderSecrets } from '../constructs/state/provider-secrets.ts';
-import { DecisionsTable, HealthTable } from '../constructs/state/regional-tables.ts';
-import { SettlementQueue } from '../constructs/state/settlement-queue.ts';
 import type { Deployment, DeploymentRegion } from '../deployment.ts';
+import { environmentOf } from './environment.ts';
 
 export interface GatewayStackProps extends cdk.StackProps {
   readonly deployment: Deployment;
   readonly region: DeploymentRegion;
+  /** Made by the region's keys stack; absent: the region brings its own. */
+  readonly keys?: Keys | undefined;
   readonly governance: GovernanceTable;
   readonly quotas: QuotasTable;
 }
+
+/** Lambda gives an account so many environments at once in a region, unless it asks for more. */
+const usualConcurrency = 1_000;
 
 /**
  * One region's gateway. It serves, and fails, alone: of other regions it knows the quota replicas it may borrow at, and
@@ -28,91 +44,151 @@ export class GatewayStack extends cdk.Stack {
   constructor(scope: Construct, id: string, props: GatewayStackProps) {
     const { deployment, region, governance, quotas } = props;
     super(scope, id, { ...props, tags: deployment.tags });
+    const isHome = region.region === deployment.homeRegion;
+    const closed = isPrivate(deployment.network);
 
-    const health = new HealthTable(this, 'Health', deployment.name);
-    const decisions = new DecisionsTable(this, 'Decisions', deployment.name);
-    const secrets = new ProviderSecrets(this);
-    const models = new BedrockModels(this, region.zones);
-
-    const ledger = {
-      [environmentNames.quotasTable]: quotas.tableName,
-      [environmentNames.sites]: sitesOf(deployment),
-      [environmentNames.site]: region.site,
+    const keys = props.keys ?? broughtKeys(this, region);
+    const logs = { retention: deployment.retention.logDays, encryptionKey: keys.operations };
+    const network = new RegionNetwork(this, 'Network', { deployment, region, logs });
+    const surroundings: FunctionSurroundings = {
+      logs,
+      placement: network.placement,
+      tracing: deployment.tracing,
     };
-    const settlements = new SettlementQueue(this, 'Settlements', {
-      logRetention: deployment.retention.logDays,
-      environment: ledger,
+    const state = new RegionState(this, { deployment, region, keys, surroundings });
+    const environment = environmentOf(deployment, region, {
+      tables: { ...state.tableNames, governance: governance.tableName, quotas: quotas.tableName },
+      queueUrl: state.settlements.queue.queueUrl,
+      deadQueueUrl: state.settlements.dead.queueUrl,
+      unreachableRegions: network.unreachableRegions,
+      promptBucket: state.prompts?.bucketName,
     });
-    quotas.grantLedger(settlements.role, region, deployment.regions);
+    const keepLedger = (role: iam.Role): void => {
+      quotas.grantLedger(role, region, deployment.regions);
+      state.grantTableKeys(role, deployment.regions);
+    };
+
+    state.settlements.setEnvironment(environment.ledger);
+    keepLedger(state.settlements.role);
 
     const gateway = new GatewayFunction(this, 'Gateway', {
-      memoryMb: deployment.capacity.memoryMb,
-      logRetention: deployment.retention.logDays,
-      environment: {
-        [environmentNames.governanceTable]: governance.tableName,
-        ...ledger,
-        [environmentNames.settlementQueueUrl]: settlements.url,
-        [environmentNames.healthTable]: health.tableName,
-        [environmentNames.decisionsTable]: decisions.tableName,
-        [environmentNames.zones]: region.zones.join(','),
-        [environmentNames.zoneEndpoints]: Object.entries(deployment.zoneEndpoints)
-          .map(([zone, url]) => `${zone}=${url}`)
-          .join(','),
-      },
+      ...surroundings,
+      capacity: deployment.capacity,
+      environment: environment.gateway,
     });
     governance.grantRead(gateway.role);
-    quotas.grantLedger(gateway.role, region, deployment.regions);
-    health.grantShare(gateway.role);
-    decisions.grantRecord(gateway.role);
-    settlements.grantSend(gateway.role);
-    secrets.grantRead(gateway.role);
-    models.grantInvoke(gateway.role);
+    keepLedger(gateway.role);
+    state.grantServe(gateway.role);
+    new BedrockModels(this, region.zones).grantInvoke(gateway.role);
 
-    const admin = new AdminFunction(this, 'Admin', {
-      logRetention: deployment.retention.logDays,
-      environment: {
-        ...ledger,
-        [environmentNames.homeRegion]: deployment.homeRegion,
-        [environmentNames.governanceTable]: governance.tableName,
-        [environmentNames.healthTable]: health.tableName,
-        [environmentNames.decisionsTable]: decisions.tableName,
-      },
-    });
+    const admin = new AdminFunction(this, 'Admin', { ...surroundings, environment: environment.admin });
     governance.grantAdminister(admin.role, deployment.homeRegion);
     quotas.grantRead(admin.role);
-    health.grantReadRests(admin.role);
-    decisions.grantRead(admin.role);
-    secrets.grantDescribe(admin.role);
+    state.grantTableKeys(
+      admin.role,
+      deployment.regions.filter((each) => each.region === deployment.homeRegion),
+    );
+    state.grantAdminister(admin.role);
+
+    const maintenance = new Maintenance(this, 'Maintenance', {
+      ...surroundings,
+      environment: environment.admin,
+    });
+    governance.grantDescribe(maintenance.role);
+    quotas.grantDescribe(maintenance.role);
+
+    if (isHome) {
+      new Seed(this, 'Seed', {
+        logs,
+        environment: environment.admin,
+        grant: (role) => {
+          governance.grantSeed(role);
+          state.grantTableKeys(role, []);
+        },
+      });
+    }
 
     const api = new GatewayApi(this, 'Api', {
       name: `${deployment.name}-gateway`,
-      handler: gateway.live,
-      admin: admin.handler,
-      logRetention: deployment.retention.logDays,
+      // The CDK's own types refuse these upcasts under exactOptionalPropertyTypes.
+      handler: gateway.live as lambda.IFunction,
+      admin: admin.handler as lambda.IFunction,
+      logs,
+      tracing: deployment.tracing,
       logRole: deployment.apiGatewayLogRole,
+      limits: deployment.api,
+      endpoints: closed ? network.apiEndpoints : undefined,
+      hasDomain: deployment.domain !== undefined,
     });
-    const access = new AdminAccess(this, 'AdminAccess', { deploymentName: deployment.name, api: api.rest });
-    new cdk.CfnOutput(this, 'Endpoint', {
-      value: api.url,
-      description: 'Base URL; OpenAI clients append /v1',
-    });
-    new cdk.CfnOutput(this, 'AdminEndpoint', {
-      value: api.url + adminBasePath,
-      description:
-        'Administration, signed with AWS credentials for execute-api; the command line takes Endpoint',
-    });
-    for (const [role, policy] of access.policies) {
-      new cdk.CfnOutput(this, `${title(role)}Policy`, {
-        value: policy.managedPolicyArn,
-        description: `Attach it to who may administer this gateway as ${role}`,
+    const hosts =
+      deployment.domain &&
+      new Hosts(this, 'Hosts', {
+        domain: deployment.domain,
+        region,
+        api: api.rest,
+        faultsAlarmName: faultsAlarmName(deployment.name),
+        closed:
+          closed && network.placement !== undefined
+            ? {
+                vpc: network.placement.vpc,
+                endpoints: network.apiEndpoints,
+                ownEndpoint: network.ownApiEndpoint,
+              }
+            : undefined,
       });
+    if (deployment.firewall !== undefined) {
+      const { firewall, name: deploymentName } = deployment;
+      new Firewall(this, 'Firewall', { deploymentName, firewall, api: api.rest, logs });
+    }
+
+    const operations = new Operations(this, 'Operations', {
+      deployment,
+      region,
+      key: keys.operations,
+      logGroupName: gateway.logGroup.logGroupName,
+      watched: {
+        deploymentName: deployment.name,
+        region: region.region,
+        otherRegions: deployment.regions.map((each) => each.region).filter((each) => each !== region.region),
+        functions: {
+          gateway: gateway.handler.functionName,
+          admin: admin.handler.functionName,
+          settlement: state.settlements.handler.functionName,
+          maintenance: maintenance.handler.functionName,
+        },
+        apiName: `${deployment.name}-gateway`,
+        stageName,
+        queueName: state.settlements.queue.queueName,
+        deadQueueName: state.settlements.dead.queueName,
+        concurrency: deployment.capacity.reservedConcurrency ?? usualConcurrency,
+        certificateArn: hosts?.certificate?.certificateArn,
+      },
+    });
+    if (deployment.rollout.kind === 'canary') {
+      const { rollout } = deployment;
+      new Rollout(this, 'Rollout', { alias: gateway.live, rollout, alarms: [operations.alarms.faults] });
+    }
+
+    const access = new AdminAccess(this, 'AdminAccess', { deployment, api: api.rest });
+    const endpoint = hosts?.url ?? api.url;
+    this.output('Endpoint', endpoint, 'Base URL; OpenAI clients append /v1');
+    this.output(
+      'AdminEndpoint',
+      endpoint + adminBasePath,
+      'Administration, signed with AWS credentials for execute-api; the command line takes Endpoint',
+    );
+    for (const [role, policy] of access.policies) {
+      const description = `Attach it to who may administer this gateway as ${role}`;
+      this.output(`${title(role)}Policy`, policy.managedPolicyArn, description);
     }
   }
-}
 
-/** Every site with its share, as the functions read it. */
-export const sitesOf = ({ regions, formerSites }: Deployment): string =>
-  [
-    ...regions.map(({ site, share }) => `${site}=${share ?? 1 / regions.length}`),
-    ...formerSites.map((site) => `${site}=left`),
-  ].join(',');
+  /** Named, not asked for: asking AWS takes credentials, and an answer that changes would replace subnets. */
+  override get availabilityZones(): string[] {
+    return ['a', 'b', 'c'].map((zone) => this.region + zone);
+  }
+
+  private output(id: string, value: string, description: string): void {
+    new cdk.CfnOutput(this, id, { value, description });
+  }
+}

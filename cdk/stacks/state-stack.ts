@@ -1,6 +1,6 @@
 import * as cdk from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { GovernanceTable, QuotasTable } from '../constructs/state/global-tables.ts';
+import { everywhere, GovernanceTable, QuotasTable } from '../constructs/state/global-tables.ts';
 import type { Deployment } from '../deployment.ts';
 
 export interface StateStackProps extends cdk.StackProps {
@@ -14,7 +14,8 @@ export class StateStack extends cdk.Stack {
 
   constructor(scope: Construct, id: string, props: StateStackProps) {
     super(scope, id, { ...props, terminationProtection: true, tags: props.deployment.tags });
-    this.governance = new GovernanceTable(this, 'Governance', props.deployment);
-    this.quotas = new QuotasTable(this, 'Quotas', props.deployment);
+    const place = everywhere(this, props.deployment);
+    this.governance = new GovernanceTable(this, 'Governance', place);
+    this.quotas = new QuotasTable(this, 'Quotas', place);
   }
 }

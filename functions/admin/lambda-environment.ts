@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { readSites } from '../../lib/accounting/quota/sites.ts';
 import { deployedRules } from '../../lib/policy/document.ts';
-import { environmentNames, providerSecretPrefix } from '../../lib/stores/schema.ts';
+import { environmentNames } from '../../lib/stores/schema.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
 import { catalogServes } from './catalog-serves.ts';
 import type { AdminEnvironment } from './environment.ts';
@@ -41,7 +41,7 @@ export function lambdaEnvironment(variables: Readonly<Record<string, string | un
     },
     sites: readSites(required(environmentNames.sites), required(environmentNames.site)).sites,
     // Keys in clear are hashed before they are sent: none travels through a deployment's API.
-    rules: { ...deployedRules, secretPrefix: providerSecretPrefix, serves: catalogServes },
+    rules: { ...deployedRules, secretPrefix: required(environmentNames.secretPrefix), serves: catalogServes },
     secrets: () => (secrets ??= secretsManager(region)),
     randomBytes,
     log: (record) => console.log(JSON.stringify(record)),

@@ -2,21 +2,28 @@ import middy, { type PluginExecutionMode } from '@middy/core';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import type { Headers } from '../../lib/domain/ports.ts';
 import { serve, type Gateway, type GatewayResponse } from '../../lib/pipeline.ts';
+import type { Exchange } from '../../lib/transport/prompt-bucket.ts';
+import { keepingPrompts } from './prompts.ts';
 import { streamingMode } from './streaming-mode.ts';
 
 /**
  * The gateway as a streaming Lambda handler behind a REST API (Lambda proxy integration). Headers go out when the
  * pipeline answers; the work after the last byte is awaited in `requestEnd`, before the invocation ends.
+ *
+ * @param keep stores what was asked and answered, where a deployment asks for that; never rejects
  */
-export function createHandler(gateway: Gateway): StreamingHandler {
+export function createHandler(
+  gateway: Gateway,
+  keep?: (exchange: Exchange) => Promise<void>,
+): StreamingHandler {
   const handler = middy<APIGatewayProxyEvent, GatewayResponse>({
     // middy's types give an execution mode no parameters; the core calls it with six.
     executionMode: streamingMode as unknown as PluginExecutionMode,
     // The gateway keeps its own deadline, which covers the stream too.
     timeoutEarlyInMillis: 0,
     requestEnd: (request) => request.response?.settled,
-  }).handler((event: APIGatewayProxyEvent, context: Context) =>
-    serve(gateway, {
+  }).handler(async (event: APIGatewayProxyEvent, context: Context) => {
+    const request = {
       requestId: event.requestContext.requestId,
       method: event.httpMethod,
       path: event.path,
@@ -24,8 +31,11 @@ export function createHandler(gateway: Gateway): StreamingHandler {
       query: definedOf(event.queryStringParameters),
       body: bodyText(event),
       remainingMs: context.getRemainingTimeInMillis(),
-    }),
-  );
+    };
+    if (keep === undefined) return serve(gateway, request);
+    const receivedMs = gateway.clock.nowMs();
+    return keepingPrompts(keep, request, receivedMs, await serve(gateway, request));
+  });
   // middy's types describe the buffered mode; in this one the runtime passes the response stream second.
   return handler as unknown as StreamingHandler;
 }

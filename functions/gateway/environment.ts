@@ -5,6 +5,7 @@ import type { Clock, Random, Transport } from '../../lib/domain/ports.ts';
 import type { Site } from '../../lib/domain/quota.ts';
 import type { SettlementQueue } from '../../lib/domain/quota-ledger.ts';
 import type { TableName } from '../../lib/stores/schema.ts';
+import type { Prompts } from './prompts.ts';
 
 /** Everything the gateway takes from the outside: made from `process.env` on AWS, by hand on a laptop and in tests. */
 export interface Environment {
@@ -20,6 +21,8 @@ export interface Environment {
   readonly site: string;
   /** Keeps settlements the ledger could not take; asked for when there is one. */
   readonly settlementQueue: () => SettlementQueue | Promise<SettlementQueue>;
+  /** Keeps what is asked and answered; absent: nothing is kept. */
+  readonly prompts?: () => Promise<Prompts>;
   /** Absent on a laptop without AWS: keys then come from the environment (`"env"`) only. */
   readonly secrets?: () => Promise<SecretsManagerClient>;
   /** The value of an environment variable named by a provider key; only the local runner allows them. */

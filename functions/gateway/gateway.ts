@@ -13,6 +13,7 @@ import { HttpTransport } from '../../lib/transport/http-transport.ts';
 import { createAccounts } from './accounts.ts';
 import type { Environment } from './environment.ts';
 import { createHealth } from './health.ts';
+import { createReadiness } from './readiness.ts';
 
 /** Joins the core to the outside, once per process. */
 export function createGateway(environment: Environment): Gateway & {
@@ -57,6 +58,7 @@ export function createGateway(environment: Environment): Gateway & {
       health: health.live,
     },
     healthReady: () => health.live.ready(),
+    readiness: createReadiness(environment, governance, health.live, secrets),
     quotas: accounts.quotas,
     records: accounts.records,
     settleStores: async () => {

@@ -25,6 +25,9 @@ export function createHealth({ dynamo, tableNames, clock, random, log }: Environ
     random,
     onProblem,
     onRests: (known) => rests.learn(known),
+    onMade: (states) => {
+      if (Object.values(states).some((routes) => routes > 0)) log({ event: 'health_snapshot', ...states });
+    },
   });
   return {
     live,

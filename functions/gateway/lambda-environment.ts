@@ -5,7 +5,9 @@ import { readSites } from '../../lib/accounting/quota/sites.ts';
 import { environmentNames } from '../../lib/stores/schema.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
 import type { AwsCredentials } from '../../lib/transport/aws-signature.ts';
+import { measuredLog } from '../../lib/telemetry/measured-log.ts';
 import type { Environment } from './environment.ts';
+import type { Prompts } from './prompts.ts';
 
 /** A request waits for these at most: a store that answers later is down, and requests must not pile up behind it. */
 const awsClient = {
@@ -36,6 +38,10 @@ export function lambdaEnvironment(variables: Readonly<Record<string, string | un
   const remote = new Map<string, DynamoDBClient>();
   const credentials = (): Promise<AwsCredentials> => dynamo.config.credentials();
   let queue: Promise<SettlementQueue> | undefined;
+  let prompts: Promise<Prompts> | undefined;
+  const bucket = variables[environmentNames.promptBucket];
+  const deployment = variables[environmentNames.deployment];
+  const endpoints = pairs(variables, environmentNames.replicaEndpoints);
   return {
     region,
     clock: systemClock,
@@ -43,11 +49,15 @@ export function lambdaEnvironment(variables: Readonly<Record<string, string | un
     dynamo,
     dynamoOf: (other) => {
       if (other === region) return dynamo;
-      const known = remote.get(other) ?? new DynamoDBClient({ region: other, ...remoteClient });
+      const known = remote.get(other) ?? remoteDynamo(other, endpoints.get(other));
       remote.set(other, known);
       return known;
     },
-    ...readSites(required(environmentNames.sites), required(environmentNames.site)),
+    ...readSites(
+      required(environmentNames.sites),
+      required(environmentNames.site),
+      list(variables[environmentNames.unreachableRegions]),
+    ),
     settlementQueue: () => (queue ??= sqsQueue(queueUrl, region, credentials)),
     secrets: () => (secrets ??= secretsManager(region)),
     awsCredentials: async () => {
@@ -59,7 +69,7 @@ export function lambdaEnvironment(variables: Readonly<Record<string, string | un
         ...(sessionToken === undefined ? {} : { sessionToken }),
       };
     },
-    log: (record) => console.log(JSON.stringify(record)),
+    log: deployment === undefined ? print : measuredLog(print, deployment, () => systemClock.nowMs()),
     tableNames: {
       governance: required(environmentNames.governanceTable),
       quotas: required(environmentNames.quotasTable),
@@ -67,16 +77,40 @@ export function lambdaEnvironment(variables: Readonly<Record<string, string | un
       decisions: required(environmentNames.decisionsTable),
     },
     zones: list(variables[environmentNames.zones]),
-    zoneEndpoints: new Map(list(variables[environmentNames.zoneEndpoints]).map(zoneEndpoint)),
+    zoneEndpoints: pairs(variables, environmentNames.zoneEndpoints),
+    ...(bucket !== undefined && { prompts: () => (prompts ??= promptBucket(bucket, region, credentials)) }),
   };
 }
 
-function zoneEndpoint(pair: string): [string, string] {
-  const [, zone, endpoint] = /^([^=]+)=(https:\/\/.+)$/.exec(pair) ?? [];
-  if (zone !== undefined && endpoint !== undefined) return [zone, endpoint];
-  throw new Error(
-    `environment variable ${environmentNames.zoneEndpoints} must be zone=https://host pairs, not "${pair}"`,
+const print = (record: object): void => console.log(JSON.stringify(record));
+
+const remoteDynamo = (region: string, endpoint: string | undefined): DynamoDBClient =>
+  new DynamoDBClient({ region, ...remoteClient, ...(endpoint !== undefined && { endpoint }) });
+
+/** `name=https://host` pairs. */
+const pairs = (
+  variables: Readonly<Record<string, string | undefined>>,
+  variable: string,
+): ReadonlyMap<string, string> =>
+  new Map(
+    list(variables[variable]).map((pair): [string, string] => {
+      const [, name, url] = /^([^=]+)=(https:\/\/.+)$/.exec(pair) ?? [];
+      if (name !== undefined && url !== undefined) return [name, url];
+      throw new Error(`environment variable ${variable} must be name=https://host pairs, not "${pair}"`);
+    }),
   );
+
+async function promptBucket(
+  bucket: string,
+  region: string,
+  credentials: () => Promise<AwsCredentials>,
+): Promise<Prompts> {
+  const [{ PromptBucket }, { HttpTransport }] = await Promise.all([
+    import('../../lib/transport/prompt-bucket.ts'),
+    import('../../lib/transport/http-transport.ts'),
+  ]);
+  const clock = systemClock;
+  return new PromptBucket({ bucket, region, credentials, clock, transport: new HttpTransport(clock) });
 }
 
 /** Only when the ledger does not take a settlement. */

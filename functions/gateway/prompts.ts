@@ -1,11 +1,25 @@
 import type { GatewayRequest, GatewayResponse } from '../../lib/pipeline.ts';
 import type { OutputBody } from '../../lib/domain/ports.ts';
+import type { Environment } from './environment.ts';
 import type { Exchange } from '../../lib/transport/prompt-bucket.ts';
 
 /** Where exchanges are kept, in a deployment that asks for it. */
 export interface Prompts {
-  /** Never rejects. */
+  /** Rejects where it is not kept. */
   store(exchange: Exchange): Promise<void>;
+}
+
+/** How exchanges are stored in this environment, never failing a request; undefined: they are not. */
+export function storing({ prompts, log }: Environment): ((exchange: Exchange) => Promise<void>) | undefined {
+  if (prompts === undefined) return undefined;
+  return async (exchange) => {
+    try {
+      await (await prompts()).store(exchange);
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : 'unknown';
+      log({ event: 'prompt_problem', request_id: exchange.requestId, problem });
+    }
+  };
 }
 
 /** Of an answer. A stream that is longer is kept up to here. */
@@ -17,9 +31,11 @@ const text = /^(?:application\/json|text\/)/;
 /**
  * The same response, whose exchange is stored after its last byte. Only what a provider was asked is kept: what the
  * gateway refuses (an unknown key, a request of another residency zone) leaves nothing behind.
+ *
+ * @param store never rejects
  */
 export function keepingPrompts(
-  prompts: Prompts,
+  store: (exchange: Exchange) => Promise<void>,
   { requestId, path, body: asked }: GatewayRequest,
   receivedMs: number,
   response: GatewayResponse,
@@ -33,7 +49,7 @@ export function keepingPrompts(
     ...response,
     body: typeof body === 'function' ? (out) => body(kept.watching(out)) : body,
     settled: response.settled.then(() =>
-      prompts.store({
+      store({
         requestId,
         receivedMs,
         path,

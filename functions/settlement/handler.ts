@@ -25,7 +25,11 @@ const dynamoOf = (region: string): DynamoDBClient => {
 const consumer = createConsumer({
   region: required('AWS_REGION'),
   table: required(environmentNames.quotasTable),
-  ...readSites(required(environmentNames.sites), required(environmentNames.site)),
+  ...readSites(
+    required(environmentNames.sites),
+    required(environmentNames.site),
+    (process.env[environmentNames.unreachableRegions] ?? '').split(','),
+  ),
   dynamoOf,
   clock: systemClock,
   random: Math.random,

@@ -21,6 +21,10 @@ export interface RequestRecord {
   /** Whose fault a failure was: the closed set metrics count by. */
   readonly errorType?: 'caller' | 'policy' | 'provider' | 'gateway';
   readonly firstContentMs?: number;
+  /** What the gateway itself took before a provider was asked. */
+  readonly addedMs?: number;
+  /** The client took nothing any more before the end. */
+  readonly readerGone?: boolean;
   readonly attempts: readonly AttemptSummary[];
   readonly usage?: Usage;
   readonly costMicroUsd?: number;

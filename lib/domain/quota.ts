@@ -60,6 +60,9 @@ export interface Place {
 /** A place in one word, as it stands in attribute names: the site, and the lane unless it is the first. */
 export const placeName = ({ site, lane }: Place): string => (lane === 0 ? site : `${site}/${lane}`);
 
+/** The region of a site, which may be called `<region>.2` where it has been there before. */
+export const regionOfSite = (site: string): string => site.replace(/\.\d+$/, '');
+
 /** A site of the deployment, in the order of the deployment; sites that have left stay listed while windows run. */
 export interface Site {
   readonly site: string;
@@ -67,6 +70,8 @@ export interface Site {
   readonly share: number;
   /** True: there is no replica to write to any more; what was spent there still counts. */
   readonly left?: boolean;
+  /** True: there is no way to its replica from here. What it lends to others, and has spent, is known by replication. */
+  readonly unreachable?: boolean;
 }
 
 /** A quota over all its sites and lanes. */

@@ -27,6 +27,8 @@ export interface StreamEnd {
   readonly spokeAtMs?: number;
   /** Absent: the answer is complete. */
   readonly error?: GatewayError;
+  /** The client took nothing any more before the end. */
+  readonly readerGone?: boolean;
 }
 
 /**
@@ -64,6 +66,7 @@ export async function relayAnswer(
     heard: course.heard(error === undefined),
     spokeAtMs,
     ...(error === undefined ? {} : { error }),
+    ...(relay.readerGone && { readerGone: true }),
   };
 }
 

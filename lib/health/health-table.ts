@@ -34,17 +34,23 @@ export class HealthTable {
   readonly #names = new Map<string, Map<string, NamedRoute>>();
   /** Attempts a second, over all routes of the region. */
   readonly perSecond: number;
+  /** Routes that are not healthy, by state. */
+  readonly states: Readonly<Record<'degraded' | 'failed' | 'recovering', number>>;
 
   /** `nowMs`: when it is read. States are as of then; figures too, less the time that a snapshot takes to arrive. */
   constructor(snapshot: Snapshot, nowMs: number) {
     const atMs = Math.max(snapshot.untilMs, nowMs - usualAgeMs);
     let perSecond = 0;
+    const states = { degraded: 0, failed: 0, recovering: 0 };
     for (const [subject, known] of snapshot.subjects) {
       const health = new KnownHealth(known, atMs, nowMs);
       this.#subjects.set(subject, health);
-      if (!isKeySubject(subject)) perSecond += health.perSecond;
+      if (isKeySubject(subject)) continue;
+      perSecond += health.perSecond;
+      if (health.state !== 'healthy') states[health.state] += 1;
     }
     this.perSecond = perSecond;
+    this.states = states;
   }
 
   route(provider: string, model: string): RouteHealth | undefined {

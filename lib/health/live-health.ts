@@ -3,6 +3,7 @@ import type { HealthStore } from '../domain/health-store.ts';
 import type { KeyRest } from '../domain/key-rest.ts';
 import type { Clock, Random } from '../domain/ports.ts';
 import { OwnCircuits } from './breaker.ts';
+import type { HealthTable } from './health-table.ts';
 import { HeldSnapshot } from './held-snapshot.ts';
 import { Outages } from './outages.ts';
 import { PendingSamples } from './pending-samples.ts';
@@ -19,6 +20,8 @@ export interface LiveHealthPorts {
   readonly onProblem?: (line: string) => void;
   /** Hears of the keys that rest whenever a snapshot has been read. */
   readonly onRests?: (rests: readonly KeyRest[]) => void;
+  /** Hears of every snapshot this process has made: routes that are not healthy, by state. */
+  readonly onMade?: (states: HealthTable['states']) => void;
 }
 
 /** Functions that try for the next snapshot, a second, over the whole region. */
@@ -38,12 +41,14 @@ export class LiveHealth implements HealthPort {
   readonly #circuits = new OwnCircuits();
   readonly #rates = new OwnRates();
   readonly #pending = new PendingSamples();
+  readonly #onMade: (states: HealthTable['states']) => void;
   #triedUntilMs = 0;
 
-  constructor({ store, clock, random, onProblem, onRests }: LiveHealthPorts) {
+  constructor({ store, clock, random, onProblem, onRests, onMade }: LiveHealthPorts) {
     this.#store = store;
     this.#clock = clock;
     this.#random = random;
+    this.#onMade = onMade ?? (() => undefined);
     this.#outages = new Outages(onProblem ?? (() => undefined));
     this.#held = new HeldSnapshot(store, clock, this.#outages, onRests ?? (() => undefined));
   }
@@ -80,6 +85,11 @@ export class LiveHealth implements HealthPort {
     return this.#held.ready();
   }
 
+  /** Of the snapshot decisions are made by; undefined where there is none, as after an hour without traffic. */
+  snapshotAgeMs(): number | undefined {
+    return this.#held.table === undefined ? undefined : this.#clock.nowMs() - this.#held.untilMs;
+  }
+
   /** After the last byte: leaves the samples, makes the next snapshot if it is due. Never rejects. */
   async settle(): Promise<void> {
     for (const window of this.#pending.take(this.#clock.nowMs())) this.#store.add(window);
@@ -97,6 +107,8 @@ export class LiveHealth implements HealthPort {
     const made = await this.#outages.watch('the next health snapshot cannot be made', () =>
       succeed(this.#store, untilMs, nowMs),
     );
-    if (made !== undefined) this.#held.take(made);
+    if (made === undefined) return;
+    this.#held.take(made);
+    if (this.#held.table !== undefined) this.#onMade(this.#held.table.states);
   }
 }

@@ -1,4 +1,5 @@
 import type { ClientRequest } from '../dialects/contract.ts';
+import { isDenied, type Admittance } from '../domain/admission.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Headers } from '../domain/ports.ts';
 import { bothUsages } from '../domain/usage.ts';
@@ -81,6 +82,7 @@ export async function execute(
     headers: headersOf('text/event-stream; charset=utf-8', answer),
     body: pour,
     settled: ended.then((end) => {
+      if (end.readerGone === true) trace.know({ readerGone: true });
       if (end.spokeAtMs !== undefined) trace.know({ firstContentMs: end.spokeAtMs - trace.startedMs });
       settleAnswers(end.heard);
       return settle(gateway, trace, served, 200, end.error);
@@ -126,6 +128,16 @@ export function runOf(
     deadlineAtMs: trace.startedMs + limitMs,
     log,
     pastContentPolicy: decision.pastContentPolicy,
-    admit: (target, key, sent) => tab.admit(target, key, sent),
+    admit: (target, key, sent) => {
+      const admitted = tab.admit(target, key, sent);
+      if (admitted instanceof Promise) return admitted.then((permit) => noted(trace, permit));
+      return noted(trace, admitted);
+    },
   };
+}
+
+/** What is admitted is sent next: from here on a provider is waited for, and not the gateway. */
+function noted(trace: Trace, admittance: Admittance): Admittance {
+  if (!isDenied(admittance)) trace.sending();
+  return admittance;
 }

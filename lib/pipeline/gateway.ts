@@ -36,6 +36,20 @@ export interface Records {
   readonly decisions: { record(decision: DecisionRecord): void };
 }
 
+/** What a region says of itself to whoever asks without a key: states, counts and ages. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly policyVersion?: number;
+  readonly checks: {
+    readonly governance: 'ok' | 'unavailable';
+    readonly quotas: 'ok' | 'unavailable';
+    /** Empty: no snapshot is held, as without traffic. */
+    readonly health: { readonly snapshotAgeMs?: number };
+    /** Of provider keys. */
+    readonly secrets: { readonly usable: number; readonly unusable: number; readonly unread: number };
+  };
+}
+
 /** What one process needs to serve requests, made once. */
 export interface Gateway {
   readonly region: { readonly name: string; readonly zones: readonly string[] };
@@ -50,6 +64,8 @@ export interface Gateway {
   readonly execution: Omit<ExecutionPorts, 'dialectOf' | 'clock' | 'random'>;
   /** A promise only where live health is too old to decide by; it never rejects. */
   readonly healthReady: () => Promise<void> | undefined;
+  /** Never rejects. */
+  readonly readiness: () => Promise<Readiness>;
   /** Of a caller with limits; loaded with the first. */
   readonly quotas: (policy: Policy, caller: Caller) => RequestQuotas | Promise<RequestQuotas>;
   /** Loaded when a request has something to write down. */

@@ -20,7 +20,7 @@ export async function settle(
   if (costMicroUsd !== undefined) trace.know({ costMicroUsd });
   const explanation = served.decision === undefined ? served.undecided : explanationOf(served.decision);
   if (explanation !== undefined) trace.know({ explanation });
-  const record = trace.close(status, error);
+  const record = trace.close(status, error, served.undecided !== undefined);
   gateway.log(requestLine(record));
   await writeDown(gateway, served, consumed, record).catch((defect: unknown) =>
     logDefect(gateway, record.requestId, defect),

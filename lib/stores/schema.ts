@@ -62,6 +62,8 @@ export const environmentNames = {
   site: 'FAIRLEAD_SITE',
   /** SQS FIFO queue of this region for settlements the ledger could not take. */
   settlementQueueUrl: 'FAIRLEAD_SETTLEMENT_QUEUE_URL',
+  /** Where settlements end that could not be carried out; only the admin function needs it. */
+  deadSettlementQueueUrl: 'FAIRLEAD_DEAD_SETTLEMENT_QUEUE_URL',
   /** Where governance is written; only the admin function needs it. */
   homeRegion: 'FAIRLEAD_HOME_REGION',
   /** Name of the deployment, a dimension of every metric. */
@@ -79,6 +81,3 @@ export const environmentNames = {
   /** `xray` where requests are traced. */
   tracing: 'FAIRLEAD_TRACING',
 } as const;
-
-/** Every secret a deployed gateway document names lies under this prefix, so that a role can be confined to it. */
-export const providerSecretPrefix = 'fairlead/';

@@ -34,6 +34,8 @@ export const metricNames = {
   attemptFailures: 'AttemptFailures',
   /** Count, by deployment: requests a budget or a rate limit refused. */
   quotaRefusals: 'QuotaRefusals',
+  /** Count, by deployment: streams whose reader took nothing for a minute, which Lambda counts as errors. */
+  readersGone: 'ReadersGone',
   /** Count, by deployment. */
   inputTokens: 'InputTokens',
   outputTokens: 'OutputTokens',

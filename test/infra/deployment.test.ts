@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { deployments } from '../../cdk/config.ts';
 import { ConfigurationError, readDeployments } from '../../cdk/deployment.ts';
-import { sitesOf } from '../../cdk/stacks/gateway-stack.ts';
+import { sitesOf } from '../../cdk/stacks/environment.ts';
 import { readSites } from '../../lib/accounting/quota/sites.ts';
 
 const minimal = { name: 'acme', homeRegion: 'eu-west-1', regions: [{ region: 'eu-west-1' }] };

@@ -307,6 +307,12 @@ describe('a path', () => {
       region: 'eu-central-1',
       zones: ['eu'],
       policy: 1,
+      checks: {
+        governance: 'ok',
+        quotas: 'ok',
+        health: {},
+        secrets: { usable: 0, unusable: 0, unread: 0 },
+      },
     });
   });
 });

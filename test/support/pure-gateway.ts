@@ -147,6 +147,7 @@ export async function pureGateway(options: PureOptions): Promise<Gateway> {
       health: { ...health, note: () => undefined },
     },
     healthReady: () => undefined,
+    readiness: () => Promise.reject(new Error('nobody asks')),
     quotas: () => Promise.reject(new Error('a document with limits needs a ledger')),
     records: () => ({ consumption: { record: () => undefined }, decisions: { record: () => undefined } }),
     settleStores: () => none,

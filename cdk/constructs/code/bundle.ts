@@ -12,6 +12,12 @@ export const settlementEntry = 'functions/settlement/handler.ts';
 /** The function behind the administration's routes. */
 export const adminEntry = 'functions/admin/handler.ts';
 
+/** The function that looks after replicas and keys. */
+export const maintenanceEntry = 'functions/maintenance/handler.ts';
+
+/** The function that stores a first, empty document. */
+export const seedEntry = 'functions/seed/handler.ts';
+
 /** The file Lambda loads: a function's handler is `index.handler`. */
 export const entryFile = 'index.mjs';
 

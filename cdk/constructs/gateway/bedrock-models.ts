@@ -1,6 +1,10 @@
 import type { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { zones } from '../../../lib/policy/zones.ts';
+import { allowWildcard } from '../code/answers.ts';
+
+/** Why every wildcard here: the region is what is fixed. */
+const chosenAtRunTime = "which models are served is the gateway document's affair, at run time";
 
 const invoke = ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'];
 
@@ -18,23 +22,26 @@ export class BedrockModels {
   }
 
   grantInvoke(role: iam.Role): void {
-    // Wildcards: which models are served is the gateway document's affair, at run time. The region is fixed.
+    const own = this.foundationModels(this.stack.region);
     const profiles = ['inference-profile', 'application-inference-profile'].map((resource) =>
       this.stack.formatArn({ service: 'bedrock', resource, resourceName: '*' }),
     );
     iam.Grant.addToPrincipal({
       grantee: role,
       actions: invoke,
-      resourceArns: [this.foundationModels(this.stack.region), ...profiles],
+      resourceArns: [own, ...profiles],
     });
+    for (const arn of [own, ...profiles]) allowWildcard(role, arn, chosenAtRunTime);
     if (this.zoneRegions.length === 0) return;
     // A profile asks for the model in every region it may route to (docs.aws.amazon.com/bedrock/latest/userguide/
     // inference-profiles-prereq.html), so one that reaches beyond the zone is refused. Models of the zone's other
     // regions cannot be called directly.
+    const elsewhere = this.zoneRegions.map((region) => this.foundationModels(region));
+    for (const arn of elsewhere) allowWildcard(role, arn, chosenAtRunTime);
     iam.Grant.addToPrincipal({
       grantee: role,
       actions: invoke,
-      resourceArns: this.zoneRegions.map((region) => this.foundationModels(region)),
+      resourceArns: elsewhere,
       conditions: { ArnLike: { 'bedrock:InferenceProfileArn': profiles } },
     });
   }

@@ -1,20 +1,50 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
-import type * as iam from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Deployment, DeploymentRegion } from '../../deployment.ts';
-import { Table } from './table.ts';
+import { keyAlias } from './region-keys.ts';
+import { Table, type Replica, type TableProps } from './table.ts';
 
-const replicaRegionsOf = ({ homeRegion, regions }: Deployment): readonly string[] =>
-  regions.map(({ region }) => region).filter((region) => region !== homeRegion);
+/** The data key of every region as the state stack names it: its own, or the alias of one that is made there. */
+const keyArnOf = (stack: Stack, { name }: Deployment, { region, keyArns }: DeploymentRegion): string =>
+  keyArns?.data ??
+  stack.formatArn({
+    service: 'kms',
+    region,
+    resource: keyAlias(name, 'data'),
+    arnFormat: ArnFormat.NO_RESOURCE_NAME,
+  });
+
+/** Where a global table lies, and under which keys. */
+export interface Everywhere extends Pick<TableProps, 'key' | 'replicas'> {
+  readonly deployment: Deployment;
+}
+
+/** The home region's table and a replica in every other, each under its own region's key. Once per stack. */
+export function everywhere(scope: Construct, deployment: Deployment): Everywhere {
+  const stack = Stack.of(scope);
+  const { homeRegion, regions } = deployment;
+  const home = regions.find(({ region }) => region === homeRegion);
+  return {
+    deployment,
+    key:
+      home?.keyArns === undefined
+        ? kms.Alias.fromAliasName(scope, 'DataKey', keyAlias(deployment.name, 'data'))
+        : kms.Key.fromKeyArn(scope, 'DataKey', home.keyArns.data),
+    replicas: regions
+      .filter((each) => each !== home)
+      .map((each): Replica => ({ region: each.region, keyArn: keyArnOf(stack, deployment, each) })),
+  };
+}
 
 /** The gateway document: policies, customers, teams, virtual keys. Written in the home region, read everywhere. */
 export class GovernanceTable extends Table {
-  constructor(scope: Construct, id: string, deployment: Deployment) {
+  constructor(scope: Construct, id: string, place: Everywhere) {
     super(scope, id, {
-      deploymentName: deployment.name,
+      ...place,
       table: 'governance',
-      replicaRegions: replicaRegionsOf(deployment),
-      pointInTimeRecovery: true,
+      recoveryDays: place.deployment.retention.recoveryDays,
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
@@ -36,6 +66,16 @@ export class GovernanceTable extends Table {
     // Wildcard: one partition a month.
     this.denyAt(role, homeRegion, ['UpdateItem', 'DeleteItem'], ['audit#*']);
   }
+
+  /** Storing a first document at home, where there is none. */
+  grantSeed(role: iam.Role): void {
+    this.grant(role, 'GetItem', 'Query', 'PutItem', 'UpdateItem');
+  }
+
+  /** Whether all replicas serve, and under their keys. */
+  grantDescribe(role: iam.Role): void {
+    this.grant(role, 'DescribeTable');
+  }
 }
 
 /**
@@ -43,14 +83,14 @@ export class GovernanceTable extends Table {
  * are spent already.
  */
 export class QuotasTable extends Table {
-  constructor(scope: Construct, id: string, deployment: Deployment) {
+  constructor(scope: Construct, id: string, place: Everywhere) {
     super(scope, id, {
-      deploymentName: deployment.name,
+      ...place,
       table: 'quotas',
-      replicaRegions: replicaRegionsOf(deployment),
-      pointInTimeRecovery: false,
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
+      resourcePolicy: (region, tableArn) =>
+        onlyOwnItems(Stack.of(scope).account, sitesAt(place.deployment, region), tableArn),
     });
   }
 
@@ -71,4 +111,55 @@ export class QuotasTable extends Table {
   grantRead(role: iam.Role): void {
     this.grant(role, 'BatchGetItem');
   }
+
+  /** Writing what belongs to the own site, at the own replica. */
+  grantHandOver(role: iam.Role, { region, site }: DeploymentRegion): void {
+    // Wildcard: as above.
+    this.grantAt(role, region, ['GetItem', 'UpdateItem'], [`*#${site}`]);
+  }
+
+  /** Whether all replicas serve, and under their keys. */
+  grantDescribe(role: iam.Role): void {
+    this.grant(role, 'DescribeTable');
+  }
 }
+
+/** The sites whose items may be written at a region's replica: its own, and those it has had. */
+const sitesAt = ({ regions, formerSites }: Deployment, region: string): readonly string[] => [
+  ...regions.filter((each) => each.region === region).map(({ site }) => site),
+  ...formerSites.filter((site) => site.replace(/\.\d+$/, '') === region),
+];
+
+/**
+ * One replica per item, for everybody: no principal of any kind, an administrator neither, writes an item of the ledger
+ * at a replica other than that of the site its key ends with. Two replicas that had both written one would resolve it
+ * by the last writer, and spend would be lost. Replication itself is exempt, as its service-linked role has to be
+ * (docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables-security.html).
+ */
+const onlyOwnItems = (account: string, sites: readonly string[], tableArn: string): iam.PolicyDocument =>
+  new iam.PolicyDocument({
+    statements: [
+      new iam.PolicyStatement({
+        sid: 'OneReplicaPerItem',
+        effect: iam.Effect.DENY,
+        principals: [new iam.AnyPrincipal()],
+        actions: [
+          'PutItem',
+          'UpdateItem',
+          'DeleteItem',
+          'BatchWriteItem',
+          'PartiQLInsert',
+          'PartiQLUpdate',
+          'PartiQLDelete',
+        ].map((action) => `dynamodb:${action}`),
+        resources: [tableArn],
+        conditions: {
+          // Wildcard: owners and windows are known at run time only; the site at the end is what confines.
+          'ForAnyValue:StringNotLike': { 'dynamodb:LeadingKeys': sites.map((site) => `*#${site}`) },
+          ArnNotLike: {
+            'aws:PrincipalArn': `arn:*:iam::${account}:role/aws-service-role/replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication`,
+          },
+        },
+      }),
+    ],
+  });

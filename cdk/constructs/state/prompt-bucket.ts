@@ -1,8 +1,9 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { allowWildcard, answer } from '../code/answers.ts';
 
 export interface PromptBucketProps {
   readonly keepDays: number;
@@ -38,21 +39,18 @@ export class PromptBucket extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.bucketName = this.bucket.bucketName;
-    Validations.of(this.bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason:
-        'who reads prompts is told by CloudTrail data events, which name the principal; access logs do not',
-    });
+    answer(
+      this.bucket,
+      'AwsSolutions-S1',
+      'who reads prompts is told by CloudTrail data events, which name the principal; access logs do not',
+    );
   }
 
   /** Adding objects: not reading, listing, or deleting one. */
   grantStore(role: iam.Role): void {
-    iam.Grant.addToPrincipal({
-      grantee: role,
-      actions: ['s3:PutObject'],
-      // Wildcard: objects are named by day and request.
-      resourceArns: [this.bucket.arnForObjects('*')],
-    });
+    const objects = this.bucket.arnForObjects('*');
+    allowWildcard(role, objects, 'objects are named by day and request');
+    iam.Grant.addToPrincipal({ grantee: role, actions: ['s3:PutObject'], resourceArns: [objects] });
     role.addToPrincipalPolicy(
       new iam.PolicyStatement({
         // With a bucket key, S3 also decrypts on behalf of who puts (docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html).

@@ -1,6 +1,8 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import type { Deployment } from '../../deployment.ts';
 import { Table } from './table.ts';
 
 // Leading keys of lib/stores/schema.ts.
@@ -12,11 +14,11 @@ const rests = 'key-rests';
 
 /** Samples and snapshots of the routes' health, worth nothing after minutes. */
 export class HealthTable extends Table {
-  constructor(scope: Construct, id: string, deploymentName: string) {
+  constructor(scope: Construct, id: string, deployment: Deployment, key: kms.IKey) {
     super(scope, id, {
-      deploymentName,
+      deployment,
+      key,
       table: 'health',
-      pointInTimeRecovery: false,
       deletionProtection: false,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -38,11 +40,11 @@ export class HealthTable extends Table {
 
 /** Why each request went where it went; no prompts, no completions. */
 export class DecisionsTable extends Table {
-  constructor(scope: Construct, id: string, deploymentName: string) {
+  constructor(scope: Construct, id: string, deployment: Deployment, key: kms.IKey) {
     super(scope, id, {
-      deploymentName,
+      deployment,
+      key,
       table: 'decisions',
-      pointInTimeRecovery: false,
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });

@@ -1,16 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { settlementEntry } from '../code/bundle.ts';
-import { bundledCode } from '../code/bundled-code.ts';
+import { nodeFunction, type FunctionSurroundings } from '../code/node-function.ts';
+import { grantDataKey } from './region-keys.ts';
 
-export interface SettlementQueueProps {
-  readonly logRetention: logs.RetentionDays;
-  readonly environment: Record<string, string>;
+export interface SettlementQueueProps extends FunctionSurroundings {
+  readonly key: kms.IKey;
 }
 
 /** A settlement is tried for about four hours before somebody has to look: 24 times, ten minutes apart. */
@@ -19,50 +19,52 @@ const apart = Duration.minutes(10);
 
 /** Settlements the ledger could not take when they were due, and the function that carries them out. */
 export class SettlementQueue extends Construct {
-  readonly url: string;
+  readonly queue: sqs.Queue;
+  /** What could not be carried out at all: somebody has to look, and to have it tried again. */
+  readonly dead: sqs.Queue;
   /** Of the function that carries settlements out. */
   readonly role: iam.Role;
-  private readonly queue: sqs.Queue;
+  readonly handler: lambda.Function;
+  private readonly key: kms.IKey;
 
   constructor(scope: Construct, id: string, props: SettlementQueueProps) {
     super(scope, id);
+    this.key = props.key;
     const settings = {
       fifo: true,
       // Messages name themselves by their ticket, and items of the ledger are independent of each other.
       contentBasedDeduplication: false,
       fifoThroughputLimit: sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       deduplicationScope: sqs.DeduplicationScope.MESSAGE_GROUP,
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      encryptionMasterKey: props.key,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     };
-    const dead = new sqs.Queue(this, 'Dead', settings);
+    this.dead = new sqs.Queue(this, 'Dead', settings);
     this.queue = new sqs.Queue(this, 'Queue', {
       ...settings,
       visibilityTimeout: apart,
-      deadLetterQueue: { queue: dead, maxReceiveCount: mostDeliveries },
+      deadLetterQueue: { queue: this.dead, maxReceiveCount: mostDeliveries },
     });
-    this.url = this.queue.queueUrl;
-
-    this.role = new iam.Role(this, 'Role', {
-      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      description: 'The settlement function: its queue and the quota ledger',
-    });
-    const logGroup = new logs.LogGroup(this, 'Logs', { retention: props.logRetention });
-    logGroup.grantWrite(this.role);
-    const handler = new lambda.Function(this, 'Function', {
+    const made = nodeFunction(this, {
+      ...props,
+      entry: settlementEntry,
       description: 'Fairlead: carries out settlements the quota ledger could not take when they were due',
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
-      code: bundledCode(settlementEntry),
-      handler: 'index.handler',
-      memorySize: 256,
+      roleDescription: 'The settlement function: its queue and the quota ledger',
+      memoryMb: 256,
       timeout: Duration.minutes(1),
-      role: this.role,
-      logGroup,
-      environment: props.environment,
+      environment: {},
     });
-    handler.addEventSource(new SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true }));
+    this.role = made.role;
+    this.handler = made.handler;
+    this.handler.addEventSource(
+      new SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true }),
+    );
+  }
+
+  /** Told once the ledger's tables and sites are known. */
+  setEnvironment(variables: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(variables)) this.handler.addEnvironment(name, value);
   }
 
   grantSend(role: iam.Role): void {
@@ -71,5 +73,30 @@ export class SettlementQueue extends Construct {
       actions: ['sqs:SendMessage'],
       resourceArns: [this.queue.queueArn],
     });
+    grantDataKey(role, this.key, 'sqs', 'Decrypt', 'GenerateDataKey');
+  }
+
+  /**
+   * Seeing how many wait, and moving dead ones back
+   * (docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html).
+   */
+  grantReplay(role: iam.Role): void {
+    const may = (queue: sqs.Queue, ...actions: readonly string[]): void => {
+      iam.Grant.addToPrincipal({
+        grantee: role,
+        actions: actions.map((action) => `sqs:${action}`),
+        resourceArns: [queue.queueArn],
+      });
+    };
+    may(this.queue, 'GetQueueAttributes', 'SendMessage');
+    may(
+      this.dead,
+      'GetQueueAttributes',
+      'StartMessageMoveTask',
+      'ListMessageMoveTasks',
+      'ReceiveMessage',
+      'DeleteMessage',
+    );
+    grantDataKey(role, this.key, 'sqs', 'Decrypt', 'GenerateDataKey');
   }
 }

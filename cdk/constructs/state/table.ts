@@ -1,24 +1,37 @@
 import { Stack, type RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { tables, type TableName, type TableSchema } from '../../../lib/stores/schema.ts';
+import type { Deployment } from '../../deployment.ts';
+
+/** A replica beside the one in the stack's own region. */
+export interface Replica {
+  readonly region: string;
+  /** Of its key there, by key or alias. */
+  readonly keyArn: string;
+}
 
 export interface TableProps {
-  /** Names of tables begin with it. */
-  readonly deploymentName: string;
+  /** Names of tables begin with its name. */
+  readonly deployment: Pick<Deployment, 'name' | 'capacity'>;
   readonly table: TableName;
-  /** Regions beside the stack's own that hold a replica. */
-  readonly replicaRegions?: readonly string[];
-  /** Point-in-time recovery, on every replica. */
-  readonly pointInTimeRecovery: boolean;
+  /** In the stack's own region. */
+  readonly key: kms.IKey;
+  readonly replicas?: readonly Replica[];
+  /** Days to which every replica can be put back; absent: not at all. */
+  readonly recoveryDays?: number;
   readonly deletionProtection: boolean;
   readonly removalPolicy: RemovalPolicy;
+  /** Said at the replica of a region, to whoever calls. */
+  readonly resourcePolicy?: (region: string, tableArn: string) => iam.PolicyDocument;
 }
 
 /**
- * A table of `lib/stores/schema.ts`, on demand. Its name is fixed: it is the same in every region, so that nothing has
- * to be looked up across regions, and CloudFormation refuses a change that would replace a table with a fixed name.
+ * A table of `lib/stores/schema.ts`, on demand up to a cap. Its name is fixed: it is the same in every region, so that
+ * nothing has to be looked up across regions, and CloudFormation refuses a change that would replace a table with a
+ * fixed name.
  */
 export abstract class Table extends Construct {
   readonly tableName: string;
@@ -26,23 +39,36 @@ export abstract class Table extends Construct {
   constructor(scope: Construct, id: string, props: TableProps) {
     super(scope, id);
     const schema: TableSchema = tables[props.table];
+    const { deployment, replicas = [], recoveryDays, resourcePolicy } = props;
+    this.tableName = `${deployment.name}-${props.table}`;
     const everyReplica = {
       deletionProtection: props.deletionProtection,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: props.pointInTimeRecovery },
+      pointInTimeRecoverySpecification:
+        recoveryDays === undefined
+          ? { pointInTimeRecoveryEnabled: false }
+          : { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: recoveryDays },
     };
-    this.tableName = `${props.deploymentName}-${props.table}`;
+    const policyAt = (region: string) =>
+      resourcePolicy && { resourcePolicy: resourcePolicy(region, this.arnAt(this, region)) };
     new dynamodb.TableV2(this, 'Table', {
       ...everyReplica,
+      ...policyAt(Stack.of(this).region),
       tableName: this.tableName,
       partitionKey: { name: schema.partitionKey, type: dynamodb.AttributeType.STRING },
       ...(schema.sortKey === undefined
         ? {}
         : { sortKey: { name: schema.sortKey, type: dynamodb.AttributeType.STRING } }),
       ...(schema.ttlAttribute === undefined ? {} : { timeToLiveAttribute: schema.ttlAttribute }),
-      billing: dynamodb.Billing.onDemand(),
-      encryption: dynamodb.TableEncryptionV2.awsManagedKey(),
+      billing: dynamodb.Billing.onDemand({
+        maxReadRequestUnits: deployment.capacity.tableReadUnitsPerSecond,
+        maxWriteRequestUnits: deployment.capacity.tableWriteUnitsPerSecond,
+      }),
+      encryption: dynamodb.TableEncryptionV2.customerManagedKey(
+        props.key,
+        Object.fromEntries(replicas.map(({ region, keyArn }) => [region, keyArn])),
+      ),
       removalPolicy: props.removalPolicy,
-      replicas: (props.replicaRegions ?? []).map((region) => ({ region, ...everyReplica })),
+      replicas: replicas.map(({ region }) => ({ region, ...everyReplica, ...policyAt(region) })),
     });
   }
 
@@ -90,8 +116,8 @@ export abstract class Table extends Construct {
     );
   }
 
-  private arnAt(role: iam.Role, region: string): string {
-    return Stack.of(role).formatArn({
+  private arnAt(scope: Construct, region: string): string {
+    return Stack.of(scope).formatArn({
       service: 'dynamodb',
       region,
       resource: 'table',

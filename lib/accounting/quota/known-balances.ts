@@ -56,7 +56,7 @@ export class KnownBalances {
 
   /** Who could lend to this place, with what each may have: after an edit it has not seen yet, or when it is opened. */
   lenders(account: Account, borrower: Place): readonly Lender[] {
-    const reachable = this.#sites.filter(({ left }) => left !== true);
+    const reachable = this.#sites.filter(({ left, unreachable }) => left !== true && unreachable !== true);
     return placesOf(account.quota.lanes ?? 1, reachable)
       .filter((place) => placeName(place) !== placeName(borrower))
       .map((place) => {

@@ -1,4 +1,4 @@
-import type { Site } from '../../domain/quota.ts';
+import { regionOfSite, type Site } from '../../domain/quota.ts';
 import { checkSites } from './shares.ts';
 
 /** The sites of a deployment, and which of them this function runs at. */
@@ -9,10 +9,16 @@ export interface Sites {
 
 /**
  * Reads `site=share,site=left` and the own site, as the deployment has set them.
+ * @param unreachableRegions regions to whose replicas there is no way from here
  * @throws Error naming what is wrong, InvalidShares where shares hand out more than there is
  */
-export function readSites(list: string, site: string): Sites {
-  const sites = list.split(',').map(readSite);
+export function readSites(list: string, site: string, unreachableRegions: readonly string[] = []): Sites {
+  const sites = list
+    .split(',')
+    .map(readSite)
+    .map((each) =>
+      unreachableRegions.includes(regionOfSite(each.site)) ? { ...each, unreachable: true } : each,
+    );
   checkSites(sites);
   if (!sites.some((each) => each.site === site && each.left !== true)) {
     throw new Error(`"${site}" is no site of this deployment, whose sites are "${list}"`);

@@ -39,8 +39,8 @@ function reader() {
 
 function keep(response: GatewayResponse) {
   const stored: Exchange[] = [];
-  const prompts = { store: async (exchange: Exchange) => void stored.push(exchange) };
-  return { stored, kept: keepingPrompts(prompts, request, 1_000, response) };
+  const store = async (exchange: Exchange) => void stored.push(exchange);
+  return { stored, kept: keepingPrompts(store, request, 1_000, response) };
 }
 
 describe('an exchange', () => {

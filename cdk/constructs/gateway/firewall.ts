@@ -1,0 +1,163 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
+import { Construct } from 'constructs';
+import type { Deployment } from '../../deployment.ts';
+import type { LogSettings } from '../code/node-function.ts';
+
+export interface FirewallProps {
+  readonly deploymentName: string;
+  readonly firewall: NonNullable<Deployment['firewall']>;
+  readonly api: apigateway.RestApi;
+  readonly logs: LogSettings;
+}
+
+const refusal = 'refused';
+const overLimit = 'over-limit';
+
+/**
+ * A web ACL in front of a regional API: ranges of addresses, requests of one address, size of a body. No managed rule
+ * groups: they look for SQL, scripts and shell commands in bodies, which is what people ask models about.
+ */
+export class Firewall extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    { deploymentName, firewall, api, logs: settings }: FirewallProps,
+  ) {
+    super(scope, id);
+    const { allowedRanges, blockedRanges, requestsPerAddress, mostBodyKb } = firewall;
+    const setOf = (name: string, addresses: readonly string[]): string =>
+      new wafv2.CfnIPSet(this, name, {
+        scope: 'REGIONAL',
+        ipAddressVersion: 'IPV4',
+        addresses: [...addresses],
+      }).attrArn;
+    const rules: readonly (Rule | undefined)[] = [
+      blockedRanges && {
+        name: 'blocked-addresses',
+        refusedAs: refusal,
+        statement: { ipSetReferenceStatement: { arn: setOf('Blocked', blockedRanges) } },
+      },
+      allowedRanges && {
+        name: 'other-addresses',
+        refusedAs: refusal,
+        statement: {
+          notStatement: {
+            statement: { ipSetReferenceStatement: { arn: setOf('Allowed', allowedRanges) } },
+          },
+        },
+      },
+      mostBodyKb === undefined
+        ? undefined
+        : {
+            name: 'large-bodies',
+            refusedAs: refusal,
+            statement: {
+              sizeConstraintStatement: {
+                // What is longer than WAF looks at is longer than any limit it can keep.
+                fieldToMatch: { body: { oversizeHandling: 'MATCH' } },
+                comparisonOperator: 'GT',
+                size: mostBodyKb * 1024,
+                textTransformations: [{ priority: 0, type: 'NONE' }],
+              },
+            },
+          },
+      {
+        name: 'requests-per-address',
+        refusedAs: overLimit,
+        statement: {
+          rateBasedStatement: { limit: requestsPerAddress, evaluationWindowSec: 300, aggregateKeyType: 'IP' },
+        },
+      },
+    ];
+    const acl = new wafv2.CfnWebACL(this, 'Acl', {
+      scope: 'REGIONAL',
+      defaultAction: { allow: {} },
+      visibilityConfig: visibleAs(`${deploymentName}-firewall`),
+      customResponseBodies: {
+        [refusal]: body(
+          'This request was refused by the firewall.',
+          'permission_error',
+          'refused_by_firewall',
+        ),
+        [overLimit]: body('Too many requests from this address.', 'rate_limit_error', 'rate_limited'),
+      },
+      ...(mostBodyKb !== undefined && {
+        associationConfig: { requestBody: { API_GATEWAY: { defaultSizeInspectionLimit: 'KB_64' } } },
+      }),
+      rules: rules
+        .filter((rule) => rule !== undefined)
+        .map(({ name, statement, refusedAs }, priority) => ({
+          name,
+          priority,
+          statement,
+          action: {
+            block: {
+              customResponse: {
+                responseCode: refusedAs === overLimit ? 429 : name === 'large-bodies' ? 413 : 403,
+                customResponseBodyKey: refusedAs,
+              },
+            },
+          },
+          visibilityConfig: visibleAs(`${deploymentName}-${name}`),
+        })),
+    });
+    new wafv2.CfnWebACLAssociation(this, 'Association', {
+      resourceArn: api.deploymentStage.stageArn,
+      webAclArn: acl.attrArn,
+    });
+    this.log(acl, deploymentName, settings);
+  }
+
+  /** What was blocked, without what may hold a key (docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html). */
+  private log(acl: wafv2.CfnWebACL, deploymentName: string, settings: LogSettings): void {
+    const group = new logs.LogGroup(this, 'Log', {
+      ...settings,
+      // WAF delivers to groups of this prefix only.
+      logGroupName: `aws-waf-logs-${deploymentName}`,
+    });
+    const redacted = ['authorization', 'x-api-key', 'x-goog-api-key', 'cookie'];
+    new wafv2.CfnLoggingConfiguration(this, 'Logging', {
+      resourceArn: acl.attrArn,
+      logDestinationConfigs: [
+        Stack.of(this).formatArn({
+          service: 'logs',
+          resource: 'log-group',
+          resourceName: group.logGroupName,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ],
+      redactedFields: [...redacted.map((name) => ({ singleHeader: { Name: name } })), { queryString: {} }],
+      loggingFilter: {
+        DefaultBehavior: 'DROP',
+        Filters: [
+          {
+            Behavior: 'KEEP',
+            Requirement: 'MEETS_ANY',
+            Conditions: [{ ActionCondition: { Action: 'BLOCK' } }],
+          },
+        ],
+      },
+    });
+  }
+}
+
+interface Rule {
+  readonly name: string;
+  readonly refusedAs: string;
+  readonly statement: wafv2.CfnWebACL.StatementProperty;
+}
+
+const visibleAs = (metricName: string): wafv2.CfnWebACL.VisibilityConfigProperty => ({
+  cloudWatchMetricsEnabled: true,
+  metricName,
+  // Samples hold headers, and a header holds the key.
+  sampledRequestsEnabled: false,
+});
+
+const body = (message: string, type: string, code: string): wafv2.CfnWebACL.CustomResponseBodyProperty => ({
+  contentType: 'APPLICATION_JSON',
+  content: JSON.stringify({ error: { message, type, code, param: null } }),
+});

@@ -1,0 +1,114 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { awsMetric, gatewayMetric } from '../metrics.ts';
+import type { AlarmKind, Watched } from './alarm-kind.ts';
+
+/** The alarm that takes a region out of DNS and a new version back. */
+export const faultsName = 'gateway-faults';
+
+/**
+ * The gateway's own faults: requests it could not answer though nobody else was to blame, and invocations that failed.
+ * Five of them, and one request in twenty, in two minutes of three: one odd request moves no traffic, an outage of a
+ * provider none at all.
+ */
+export function faults({ deploymentName, functions }: Watched): AlarmKind {
+  return {
+    name: faultsName,
+    means: 'the gateway itself fails in this region; its hosts lead elsewhere meanwhile',
+    metric: new cloudwatch.MathExpression({
+      expression:
+        'IF(FILL(own, 0) + FILL(failed, 0) - FILL(gone, 0) >= 5 AND ' +
+        '(FILL(own, 0) + FILL(failed, 0) - FILL(gone, 0)) * 20 >= FILL(requests, 0), 1, 0)',
+      label: 'the gateway fails',
+      period: Duration.minutes(1),
+      usingMetrics: {
+        own: gatewayMetric(deploymentName, 'errors', 'Sum', { errorType: 'gateway' }),
+        failed: awsMetric('AWS/Lambda', 'Errors', { FunctionName: functions.gateway }, 'Sum'),
+        // A reader that leaves fails its invocation, and is no fault of the gateway.
+        gone: gatewayMetric(deploymentName, 'readersGone', 'Sum'),
+        requests: gatewayMetric(deploymentName, 'requests', 'Sum'),
+      },
+    }),
+    threshold: 1,
+    periods: [2, 3],
+  };
+}
+
+/** Of the functions and the API in front of them. */
+export function ofFunctions({
+  functions,
+  concurrency,
+  deploymentName,
+  apiName,
+  stageName,
+}: Watched): readonly AlarmKind[] {
+  const lambda = (metric: string, name: string, statistic: 'Sum' | 'Maximum', period = Duration.minutes(1)) =>
+    awsMetric('AWS/Lambda', metric, { FunctionName: name }, statistic, period);
+  return [
+    {
+      name: 'gateway-throttles',
+      means: 'Lambda refuses requests: there are no environments left for them',
+      metric: lambda('Throttles', functions.gateway, 'Sum'),
+      threshold: 1,
+      periods: [2, 3],
+    },
+    {
+      name: 'gateway-concurrency',
+      means: `four fifths of the ${concurrency} environments there may be are in use`,
+      metric: lambda('ConcurrentExecutions', functions.gateway, 'Maximum'),
+      threshold: Math.ceil(concurrency * 0.8),
+      periods: [3, 5],
+    },
+    {
+      name: 'added-latency',
+      means: 'one request in a hundred spends over a second in the gateway before a provider is asked',
+      metric: gatewayMetric(deploymentName, 'addedLatency', 'p99'),
+      threshold: 1_000,
+      periods: [5, 5],
+    },
+    {
+      name: 'admin-errors',
+      means: 'administration fails: a change may not have been made',
+      metric: lambda('Errors', functions.admin, 'Sum', Duration.minutes(5)),
+      threshold: 1,
+      periods: [1, 1],
+    },
+    {
+      name: 'api-errors',
+      means: 'API Gateway itself answers 5xx to more requests than the gateway does',
+      metric: new cloudwatch.MathExpression({
+        expression: 'FILL(api, 0) - FILL(provider, 0) - FILL(own, 0)',
+        label: '5xx without an answer of the gateway',
+        period: Duration.minutes(1),
+        usingMetrics: {
+          api: awsMetric('AWS/ApiGateway', '5XXError', { ApiName: apiName, Stage: stageName }, 'Sum'),
+          provider: gatewayMetric(deploymentName, 'errors', 'Sum', { errorType: 'provider' }),
+          own: gatewayMetric(deploymentName, 'errors', 'Sum', { errorType: 'gateway' }),
+        },
+      }),
+      threshold: 5,
+      periods: [3, 5],
+    },
+  ];
+}
+
+/** Of what callers see of providers. */
+export function ofProviders({ deploymentName }: Watched): readonly AlarmKind[] {
+  return [
+    {
+      name: 'providers-failing',
+      means: 'callers get errors because no provider answers: no fallback is left, or none is configured',
+      metric: new cloudwatch.MathExpression({
+        expression: 'IF(FILL(failed, 0) >= 10 AND FILL(failed, 0) * 20 >= requests, 1, 0)',
+        label: 'providers fail',
+        period: Duration.minutes(1),
+        usingMetrics: {
+          failed: gatewayMetric(deploymentName, 'errors', 'Sum', { errorType: 'provider' }),
+          requests: gatewayMetric(deploymentName, 'requests', 'Sum'),
+        },
+      }),
+      threshold: 1,
+      periods: [3, 5],
+    },
+  ];
+}
