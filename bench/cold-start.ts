@@ -160,6 +160,8 @@ function runInFreshProcess(script: string, file: string): string {
         [environmentNames.site]: 'us-east-1',
         [environmentNames.zones]: '',
         [environmentNames.zoneEndpoints]: '',
+        [environmentNames.replicaEndpoints]: '',
+        [environmentNames.unreachableRegions]: '',
         AWS_REGION: 'us-east-1',
         AWS_ACCESS_KEY_ID: 'bench',
         AWS_SECRET_ACCESS_KEY: 'bench',

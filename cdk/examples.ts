@@ -67,7 +67,7 @@ export const airgapped: DeploymentInput = {
       callerEndpointIds: ['vpce-0123456789abcdef0'],
     },
   ],
-  network: { mode: 'airgapped' },
+  network: { mode: 'airgapped', inHouseDomains: ['corp.example.com'] },
   apiGatewayLogRole: 'existing',
   domain: { name: 'llm.corp.example.com' },
   alarms: { email: 'on-call@example.com' },

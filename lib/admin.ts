@@ -6,9 +6,11 @@ import type { Administration, AdminRequest, AdminResponse, Handle } from './admi
 import { listProviderKeys } from './admin/provider-keys.ts';
 import { resetQuota, topUpQuota } from './admin/quota-changes.ts';
 import { readAudit, readDecision } from './admin/records.ts';
+import { leaveRegion } from './admin/region-leave.ts';
 import { adminErrorOf, refuse, respond } from './admin/respond.ts';
 import { routeOf } from './admin/route-of.ts';
 import type { AdminAction } from './admin/routes.ts';
+import { readSettlements, replaySettlements } from './admin/settlements.ts';
 import { readUsage } from './admin/usage.ts';
 import type { Actor } from './domain/administration.ts';
 
@@ -28,6 +30,9 @@ const handles: Readonly<Record<AdminAction, Handle>> = {
   'quota.reset': resetQuota,
   'quota.top-up': topUpQuota,
   'provider-key.list': listProviderKeys,
+  'settlement.read': readSettlements,
+  'settlement.replay': replaySettlements,
+  'region.leave': leaveRegion,
   'audit.read': readAudit,
   'decision.read': readDecision,
 };

@@ -26,11 +26,13 @@ const maxModelChars = 512;
 /** A request from top to bottom. Never rejects: what goes wrong becomes a response in the client's dialect. */
 export async function serve(gateway: Gateway, request: GatewayRequest): Promise<GatewayResponse> {
   const trace = new Trace(request.requestId, gateway.clock);
-  const served: Served = {};
+  const served: Served = { traceHeader: request.traceHeader };
   try {
     const route = routeOf(request.method, request.path);
+    // Who asks for health by HEAD is told by the status alone.
+    if (route.kind === 'health' || isHealth(request.path))
+      return await health(gateway, trace, request.method);
     if (route.kind === 'alive') return plain(gateway, trace, '');
-    if (route.kind === 'health') return await health(gateway, trace);
     // Health is read beside the policy and the figures of limits, not after them.
     const healthReady = gateway.healthReady();
     const { policy, caller } = await whoAsks(gateway, request.headers);
@@ -111,7 +113,7 @@ function receive(request: GatewayRequest, parse: () => ClientRequest): ClientReq
 }
 
 /** Whether this region can serve. A provider's outage is none of this region's. */
-async function health(gateway: Gateway, trace: Trace): Promise<GatewayResponse> {
+async function health(gateway: Gateway, trace: Trace, method: string): Promise<GatewayResponse> {
   const { ready, policyVersion, checks } = await gateway.readiness();
   const body = JSON.stringify({
     status: ready ? 'ok' : 'unavailable',
@@ -120,8 +122,10 @@ async function health(gateway: Gateway, trace: Trace): Promise<GatewayResponse> 
     policy: policyVersion,
     checks,
   });
-  return { ...plain(gateway, trace, body), status: ready ? 200 : 503 };
+  return { ...plain(gateway, trace, method === 'HEAD' ? '' : body), status: ready ? 200 : 503 };
 }
+
+const isHealth = (path: string): boolean => path === '/health' || path === '/health/';
 
 const plain = (gateway: Gateway, trace: Trace, body: string, served?: Served): GatewayResponse => ({
   status: 200,

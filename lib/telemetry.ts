@@ -1,6 +1,7 @@
 import type { RequestRecord } from './domain/decision-record.ts';
-import type { AttemptSummary, GatewayError } from './domain/failure.ts';
+import { errorStatus, type AttemptSummary, type ErrorCode, type GatewayError } from './domain/failure.ts';
 import type { Clock } from './domain/ports.ts';
+import type { BegunAttempt } from './telemetry/attempt-spans.ts';
 import type { ErrorType } from './telemetry/metric-names.ts';
 
 /**
@@ -53,7 +54,7 @@ export function requestLine(record: RequestRecord): object {
 /** Log stores cut long lines; whoever needs all asks for the record. */
 const mostCandidates = 50;
 
-const policyCodes: readonly string[] = [
+const policyCodes: readonly ErrorCode[] = [
   'invalid_virtual_key',
   'budget_exceeded',
   'price_unknown',
@@ -70,15 +71,23 @@ const policyCodes: readonly string[] = [
  * @param forNobody whether the policy left no target: none has a usable key here, or all are out of service
  */
 export function errorType(
-  { code, status }: Pick<GatewayError, 'code' | 'status'>,
+  { code, status, attempts }: Pick<GatewayError, 'code' | 'status' | 'attempts'>,
   tried: boolean,
   forNobody: boolean,
 ): ErrorType {
-  if (code === 'internal_error') return 'gateway';
-  if (policyCodes.includes(code)) return 'policy';
+  // A provider's error may have one of the gateway's codes: hardly with its status, never without the attempts it ends.
+  const own = (each: ErrorCode): boolean => code === each && status === errorStatus[each];
+  if (own('internal_error') && attempts === undefined) return 'gateway';
+  if (policyCodes.some(own)) return 'policy';
   if (status === 429 && !tried) return 'policy';
   if (status === 429 || status >= 500) return tried || forNobody ? 'provider' : 'gateway';
   return 'caller';
+}
+
+/** Attempts as they happen. */
+interface Attempts {
+  readonly entries: readonly AttemptSummary[];
+  readonly begun: readonly BegunAttempt[];
 }
 
 /** What becomes known of a request while it is served; closed once, into the record that is logged. */
@@ -87,7 +96,7 @@ export class Trace {
   readonly #clock: Clock;
   readonly #startedMs: number;
   readonly #known: { -readonly [Name in keyof RequestRecord]?: RequestRecord[Name] } = {};
-  #attempts: () => readonly AttemptSummary[] = () => [];
+  #attempts: Attempts = { entries: [], begun: [] };
 
   constructor(requestId: string, clock: Clock) {
     this.requestId = requestId;
@@ -100,7 +109,12 @@ export class Trace {
   }
 
   get attempts(): readonly AttemptSummary[] {
-    return this.#attempts();
+    return this.#attempts.entries;
+  }
+
+  /** Of the attempts, in their order. */
+  get begun(): readonly BegunAttempt[] {
+    return this.#attempts.begun;
   }
 
   /** Adds what has become known. */
@@ -109,7 +123,7 @@ export class Trace {
   }
 
   /** The attempts are drawn when the record is written, so that late ones are in it. */
-  follow(attempts: () => readonly AttemptSummary[]): void {
+  follow(attempts: Attempts): void {
     this.#attempts = attempts;
   }
 
@@ -125,7 +139,7 @@ export class Trace {
 
   /** @param forNobody the policy left no target */
   close(status: number, error?: GatewayError, forNobody = false): RequestRecord {
-    const attempts = this.#attempts();
+    const { attempts } = this;
     const tried = attempts.some(({ outcome }) => outcome !== 'quota');
     const type = error === undefined ? undefined : errorType(error, tried, forNobody);
     return {

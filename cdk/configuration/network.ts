@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { addressRange } from './names.ts';
+import { addressRange, hostName } from './names.ts';
 
 /** Of a VPC that is made; regions that are to be peered need ranges of their own VPCs instead. */
 const madeVpc = {
@@ -22,7 +22,12 @@ export const networkSchema = z.discriminatedUnion('mode', [
     api: z.enum(['regional', 'private']).default('regional'),
   }),
   /** No way to the internet, neither in nor out: private API, Bedrock and in-house providers. */
-  z.strictObject({ mode: z.literal('airgapped'), ...madeVpc }),
+  z.strictObject({
+    mode: z.literal('airgapped'),
+    ...madeVpc,
+    /** Names of in-house providers end in one of these, or in one that is reserved for private use (`internal`, ...). */
+    inHouseDomains: z.array(hostName).default([]),
+  }),
 ]);
 
 export type Network = z.output<typeof networkSchema>;

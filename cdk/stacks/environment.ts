@@ -52,6 +52,8 @@ export function environmentOf(
       [names.homeRegion]: deployment.homeRegion,
       [names.secretPrefix]: deployment.secretPrefix,
       [names.networkMode]: deployment.network.mode,
+      [names.inHouseDomains]:
+        deployment.network.mode === 'airgapped' ? deployment.network.inHouseDomains.join(',') : '',
       [names.settlementQueueUrl]: made.queueUrl,
       [names.deadSettlementQueueUrl]: made.deadQueueUrl,
       [names.zones]: zones.join(','),

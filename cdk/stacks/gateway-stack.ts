@@ -16,7 +16,8 @@ import { Rollout } from '../constructs/gateway/rollout.ts';
 import { RegionNetwork } from '../constructs/network/region-network.ts';
 import { Maintenance } from '../constructs/operations/maintenance.ts';
 import { Operations } from '../constructs/operations/operations.ts';
-import { faultsAlarmName } from '../constructs/operations/region-alarms.ts';
+import { faultAlarmNames } from '../constructs/operations/region-alarms.ts';
+import { LedgerGuard } from '../constructs/state/ledger-guard.ts';
 import { broughtKeys, type Keys } from '../constructs/state/region-keys.ts';
 import { RegionState } from '../constructs/state/region-state.ts';
 import { Seed } from '../constructs/state/seed.ts';
@@ -84,6 +85,7 @@ export class GatewayStack extends cdk.Stack {
     const admin = new AdminFunction(this, 'Admin', { ...surroundings, environment: environment.admin });
     governance.grantAdminister(admin.role, deployment.homeRegion);
     quotas.grantRead(admin.role);
+    quotas.grantHandOver(admin.role, region);
     state.grantTableKeys(
       admin.role,
       deployment.regions.filter((each) => each.region === deployment.homeRegion),
@@ -97,6 +99,7 @@ export class GatewayStack extends cdk.Stack {
     governance.grantDescribe(maintenance.role);
     quotas.grantDescribe(maintenance.role);
 
+    new LedgerGuard(this, 'LedgerGuard', { logs, deployment, quotas });
     if (isHome) {
       new Seed(this, 'Seed', {
         logs,
@@ -126,7 +129,7 @@ export class GatewayStack extends cdk.Stack {
         domain: deployment.domain,
         region,
         api: api.rest,
-        faultsAlarmName: faultsAlarmName(deployment.name),
+        faultAlarmNames: faultAlarmNames(deployment.name),
         closed:
           closed && network.placement !== undefined
             ? {
@@ -166,7 +169,7 @@ export class GatewayStack extends cdk.Stack {
     });
     if (deployment.rollout.kind === 'canary') {
       const { rollout } = deployment;
-      new Rollout(this, 'Rollout', { alias: gateway.live, rollout, alarms: [operations.alarms.faults] });
+      new Rollout(this, 'Rollout', { alias: gateway.live, rollout, alarms: operations.alarms.faults });
     }
 
     const access = new AdminAccess(this, 'AdminAccess', { deployment, api: api.rest });
@@ -183,9 +186,12 @@ export class GatewayStack extends cdk.Stack {
     }
   }
 
-  /** Named, not asked for: asking AWS takes credentials, and an answer that changes would replace subnets. */
+  /**
+   * The first of those the account has, as CloudFormation finds them: the letters differ by region and account, and
+   * asking at synthesis takes credentials.
+   */
   override get availabilityZones(): string[] {
-    return ['a', 'b', 'c'].map((zone) => this.region + zone);
+    return [0, 1, 2].map((index) => cdk.Fn.select(index, cdk.Fn.getAzs()));
   }
 
   private output(id: string, value: string, description: string): void {

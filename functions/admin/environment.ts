@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { DeadSettlements } from '../../lib/domain/dead-settlements.ts';
 import type { Clock } from '../../lib/domain/ports.ts';
 import type { Site } from '../../lib/domain/quota.ts';
 import type { DocumentRules } from '../../lib/policy/document.ts';
@@ -15,6 +16,10 @@ export interface AdminEnvironment {
   readonly homeDynamo: DynamoDBClient;
   readonly tableNames: TableNames;
   readonly sites: readonly Site[];
+  /** This region's own. */
+  readonly site: string;
+  /** The settlement queue of this region, made when first needed. */
+  readonly settlements: () => Promise<DeadSettlements>;
   /** What a document may say where it is used. */
   readonly rules: DocumentRules;
   /** Absent: secrets cannot be asked about here. */

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { DeadSettlements } from '../../lib/domain/dead-settlements.ts';
 import { readSites } from '../../lib/accounting/quota/sites.ts';
+import { regionOfSite } from '../../lib/domain/quota.ts';
 import { deployedRules } from '../../lib/policy/document.ts';
+import { listIn, urlPairsIn } from '../../lib/stores/environment-lists.ts';
 import { environmentNames } from '../../lib/stores/schema.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
 import { catalogServes } from './catalog-serves.ts';
 import type { AdminEnvironment } from './environment.ts';
+import { sqsSettlements } from './sqs-settlements.ts';
 
 /** People wait for these: longer than requests do, as whole documents are read and stored. */
 const awsClient = {
@@ -24,24 +28,53 @@ export function lambdaEnvironment(variables: Readonly<Record<string, string | un
     if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
     return value;
   };
+  const names = environmentNames;
   const region = required('AWS_REGION');
-  const homeRegion = required(environmentNames.homeRegion);
+  const homeRegion = required(names.homeRegion);
   const dynamo = new DynamoDBClient({ region, ...awsClient });
+  const { sites, site } = readSites(required(names.sites), required(names.site));
+  const queues = {
+    queueUrl: required(names.settlementQueueUrl),
+    deadQueueUrl: required(names.deadSettlementQueueUrl),
+  };
+  const endpoint = urlPairsIn(variables[names.replicaEndpoints], names.replicaEndpoints).get(homeRegion);
+  const regions = sites.filter(({ left }) => left !== true).map(({ site }) => regionOfSite(site));
+  const airgapped = variables[names.networkMode] === 'airgapped';
   let secrets: Promise<SecretsManagerClient> | undefined;
+  let settlements: Promise<DeadSettlements> | undefined;
   return {
     region,
     clock: systemClock,
     dynamo,
-    homeDynamo: homeRegion === region ? dynamo : new DynamoDBClient({ region: homeRegion, ...awsClient }),
+    homeDynamo:
+      homeRegion === region
+        ? dynamo
+        : new DynamoDBClient({
+            region: homeRegion,
+            ...awsClient,
+            ...(endpoint !== undefined && { endpoint }),
+          }),
     tableNames: {
-      governance: required(environmentNames.governanceTable),
-      quotas: required(environmentNames.quotasTable),
-      health: required(environmentNames.healthTable),
-      decisions: required(environmentNames.decisionsTable),
+      governance: required(names.governanceTable),
+      quotas: required(names.quotasTable),
+      health: required(names.healthTable),
+      decisions: required(names.decisionsTable),
     },
-    sites: readSites(required(environmentNames.sites), required(environmentNames.site)).sites,
+    sites,
+    site,
+    settlements: () =>
+      (settlements ??= sqsSettlements({
+        ...queues,
+        region,
+        credentials: () => dynamo.config.credentials(),
+      })),
     // Keys in clear are hashed before they are sent: none travels through a deployment's API.
-    rules: { ...deployedRules, secretPrefix: required(environmentNames.secretPrefix), serves: catalogServes },
+    rules: {
+      ...deployedRules,
+      secretPrefix: required(names.secretPrefix),
+      serves: catalogServes,
+      ...(airgapped && { inHouse: { regions, domains: listIn(variables[names.inHouseDomains]) } }),
+    },
     secrets: () => (secrets ??= secretsManager(region)),
     randomBytes,
     log: (record) => console.log(JSON.stringify(record)),

@@ -4,6 +4,7 @@ import { argument, parseFlags, type Call, type CliPorts, type ExitCode } from '.
 import { apply, compare } from './document-commands.ts';
 import { commandHelp, helpText } from './help.ts';
 import { keys } from './key-commands.ts';
+import { region, settlements } from './operation-commands.ts';
 import { auditLines, explainLines, providerKeyLines, usageLines } from './render.ts';
 import * as shapes from './shapes.ts';
 import { amount } from './table.ts';
@@ -73,6 +74,8 @@ const commands: Readonly<Record<string, (call: Call) => Promise<ExitCode>>> = {
     return 0;
   },
   quotas,
+  settlements,
+  region,
   'provider-keys': async ({ client, show }) => {
     const answer = await client.call(shapes.providerKeys, 'GET', '/provider-keys');
     show(answer, providerKeyLines(answer));

@@ -41,6 +41,18 @@ export const commandHelp: Readonly<Record<string, readonly string[]>> = {
     'fairlead provider-keys',
     'Secrets, rests and limits of the provider keys in this region.',
   ],
+  settlements: [
+    'fairlead settlements',
+    'fairlead settlements replay',
+    'Settlements this region could not write into the ledger when they were due: how many are tried again, how many were',
+    'given up. replay has those tried again; carrying one out twice does no harm.',
+  ],
+  region: [
+    'fairlead region leave SITE [--dry-run] [--yes]',
+    'Before a region is taken out of the deployment, and when it gets no traffic any more: hands what its site still may',
+    'spend of every hard limit over to the sites that stay. Asked of the gateway of that region; may be repeated.',
+    'example: fairlead region leave ap-northeast-1 --dry-run',
+  ],
   audit: ['fairlead audit [--month YYYY-MM]', 'Who changed what, newest first.'],
   explain: [
     'fairlead explain REQUEST_ID',

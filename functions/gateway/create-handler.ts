@@ -31,6 +31,7 @@ export function createHandler(
       query: definedOf(event.queryStringParameters),
       body: bodyText(event),
       remainingMs: context.getRemainingTimeInMillis(),
+      traceHeader: traceHeaderOf(context),
     };
     if (keep === undefined) return serve(gateway, request);
     const receivedMs = gateway.clock.nowMs();
@@ -46,6 +47,10 @@ export type StreamingHandler = (
   responseStream: NodeJS.WritableStream,
   context: Context,
 ) => Promise<void>;
+
+/** Of this invocation, though others run beside it: the runtime client (aws-lambda-ric 4) hands it over with the rest. */
+const traceHeaderOf = (context: Context & { readonly xRayTraceId?: string }): string | undefined =>
+  context.xRayTraceId;
 
 function lowerCase(headers: APIGatewayProxyEvent['headers']): Headers {
   const lower: Record<string, string> = {};

@@ -5,6 +5,7 @@ import type { Clock, Random, Transport } from '../../lib/domain/ports.ts';
 import type { Site } from '../../lib/domain/quota.ts';
 import type { SettlementQueue } from '../../lib/domain/quota-ledger.ts';
 import type { TableName } from '../../lib/stores/schema.ts';
+import type { Tracer } from '../../lib/telemetry/xray.ts';
 import type { Prompts } from './prompts.ts';
 
 /** Everything the gateway takes from the outside: made from `process.env` on AWS, by hand on a laptop and in tests. */
@@ -31,6 +32,8 @@ export interface Environment {
   readonly awsCredentials?: () => Promise<Credential>;
   /** Absent: HTTP/1.1 over node:http(s). */
   readonly transport?: Transport;
+  /** Tells of requests somebody traces; absent: none is traced. */
+  readonly tracer?: () => Promise<Tracer>;
   /** One JSON line of the log. */
   readonly log: (record: object) => void;
   readonly tableNames: Readonly<Record<TableName, string>>;

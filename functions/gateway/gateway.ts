@@ -20,7 +20,7 @@ export function createGateway(environment: Environment): Gateway & {
   /** Reads policy, health and catalog ahead of the first request; never rejects. */
   readonly warm: () => Promise<void>;
 } {
-  const { clock, log } = environment;
+  const { clock, log, tracer } = environment;
   const governance = new GovernanceReader({
     client: environment.dynamo,
     table: environment.tableNames.governance,
@@ -65,6 +65,7 @@ export function createGateway(environment: Environment): Gateway & {
       await Promise.all([governance.settle(), secrets.settle(), accounts.settle(), health.settle()]);
     },
     log,
+    ...(tracer !== undefined && { trace: async (...over) => (await tracer())(...over) }),
     warm: async () => {
       await Promise.allSettled([governance.warm(), catalog(), health.live.ready()]);
     },

@@ -2,10 +2,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SettlementQueue } from '../../lib/domain/quota-ledger.ts';
 import { readSites } from '../../lib/accounting/quota/sites.ts';
+import { listIn, urlPairsIn } from '../../lib/stores/environment-lists.ts';
 import { environmentNames } from '../../lib/stores/schema.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
 import type { AwsCredentials } from '../../lib/transport/aws-signature.ts';
 import { measuredLog } from '../../lib/telemetry/measured-log.ts';
+import { printLine } from '../../lib/telemetry/print-line.ts';
+import type { Tracer } from '../../lib/telemetry/xray.ts';
 import type { Environment } from './environment.ts';
 import type { Prompts } from './prompts.ts';
 
@@ -39,9 +42,15 @@ export function lambdaEnvironment(variables: Readonly<Record<string, string | un
   const credentials = (): Promise<AwsCredentials> => dynamo.config.credentials();
   let queue: Promise<SettlementQueue> | undefined;
   let prompts: Promise<Prompts> | undefined;
+  let tracer: Promise<Tracer> | undefined;
+  const daemonAddress =
+    variables[environmentNames.tracing] === 'xray' ? variables['AWS_XRAY_DAEMON_ADDRESS'] : undefined;
   const bucket = variables[environmentNames.promptBucket];
   const deployment = variables[environmentNames.deployment];
-  const endpoints = pairs(variables, environmentNames.replicaEndpoints);
+  const endpoints = urlPairsIn(
+    variables[environmentNames.replicaEndpoints],
+    environmentNames.replicaEndpoints,
+  );
   return {
     region,
     clock: systemClock,
@@ -56,7 +65,7 @@ export function lambdaEnvironment(variables: Readonly<Record<string, string | un
     ...readSites(
       required(environmentNames.sites),
       required(environmentNames.site),
-      list(variables[environmentNames.unreachableRegions]),
+      listIn(variables[environmentNames.unreachableRegions]),
     ),
     settlementQueue: () => (queue ??= sqsQueue(queueUrl, region, credentials)),
     secrets: () => (secrets ??= secretsManager(region)),
@@ -69,36 +78,22 @@ export function lambdaEnvironment(variables: Readonly<Record<string, string | un
         ...(sessionToken === undefined ? {} : { sessionToken }),
       };
     },
-    log: deployment === undefined ? print : measuredLog(print, deployment, () => systemClock.nowMs()),
+    log: deployment === undefined ? printLine : measuredLog(printLine, deployment, () => systemClock.nowMs()),
     tableNames: {
       governance: required(environmentNames.governanceTable),
       quotas: required(environmentNames.quotasTable),
       health: required(environmentNames.healthTable),
       decisions: required(environmentNames.decisionsTable),
     },
-    zones: list(variables[environmentNames.zones]),
-    zoneEndpoints: pairs(variables, environmentNames.zoneEndpoints),
+    zones: listIn(variables[environmentNames.zones]),
+    zoneEndpoints: urlPairsIn(variables[environmentNames.zoneEndpoints], environmentNames.zoneEndpoints),
+    ...(daemonAddress !== undefined && { tracer: () => (tracer ??= tracerTo(daemonAddress)) }),
     ...(bucket !== undefined && { prompts: () => (prompts ??= promptBucket(bucket, region, credentials)) }),
   };
 }
 
-const print = (record: object): void => console.log(JSON.stringify(record));
-
 const remoteDynamo = (region: string, endpoint: string | undefined): DynamoDBClient =>
   new DynamoDBClient({ region, ...remoteClient, ...(endpoint !== undefined && { endpoint }) });
-
-/** `name=https://host` pairs. */
-const pairs = (
-  variables: Readonly<Record<string, string | undefined>>,
-  variable: string,
-): ReadonlyMap<string, string> =>
-  new Map(
-    list(variables[variable]).map((pair): [string, string] => {
-      const [, name, url] = /^([^=]+)=(https:\/\/.+)$/.exec(pair) ?? [];
-      if (name !== undefined && url !== undefined) return [name, url];
-      throw new Error(`environment variable ${variable} must be name=https://host pairs, not "${pair}"`);
-    }),
-  );
 
 async function promptBucket(
   bucket: string,
@@ -111,6 +106,11 @@ async function promptBucket(
   ]);
   const clock = systemClock;
   return new PromptBucket({ bucket, region, credentials, clock, transport: new HttpTransport(clock) });
+}
+
+async function tracerTo(daemonAddress: string): Promise<Tracer> {
+  const { xrayTracer } = await import('../../lib/telemetry/xray.ts');
+  return xrayTracer({ daemonAddress, random: Math.random });
 }
 
 /** Only when the ledger does not take a settlement. */
@@ -133,6 +133,3 @@ async function secretsManager(region: string): Promise<SecretsManagerClient> {
   const sdk = await import('@aws-sdk/client-secrets-manager');
   return new sdk.SecretsManagerClient({ region, ...awsClient });
 }
-
-const list = (value: string | undefined): readonly string[] =>
-  (value ?? '').split(',').filter((each) => each !== '');

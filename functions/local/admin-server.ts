@@ -7,7 +7,7 @@ import { localRules } from './governance.ts';
 
 export interface AdministrationOptions extends Pick<
   AdminEnvironment,
-  'region' | 'clock' | 'sites' | 'secrets' | 'readEnv' | 'log'
+  'region' | 'clock' | 'sites' | 'site' | 'settlements' | 'secrets' | 'readEnv' | 'log'
 > {
   readonly database: Pick<Database, 'client' | 'tableNames'>;
   /** The first is home. */

@@ -53,7 +53,12 @@ export async function startRegionServer(options: RegionServerOptions): Promise<L
     adminSecret === undefined
       ? undefined
       : await startAdministration(
-          { ...options, sites: sites.sites, ...(secrets !== undefined && { secrets: () => secrets }) },
+          {
+            ...options,
+            ...sites,
+            settlements: async () => queue,
+            ...(secrets !== undefined && { secrets: () => secrets }),
+          },
           adminSecret,
           onHandlerFailure,
         );

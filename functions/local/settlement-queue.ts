@@ -1,10 +1,14 @@
+import type { DeadSettlements, SettlementsStanding } from '../../lib/domain/dead-settlements.ts';
 import type { Clock, Timer } from '../../lib/domain/ports.ts';
 import type { Settlement, SettlementQueue } from '../../lib/domain/quota-ledger.ts';
 
 const retryMs = 1_000;
 
-/** A laptop's settlement queue: in memory, delivered every second until the ledger takes it. */
-export class LocalSettlementQueue implements SettlementQueue {
+/**
+ * A laptop's settlement queue: in memory, delivered every second until the ledger takes it. None is ever given up, so
+ * that there is none to replay.
+ */
+export class LocalSettlementQueue implements SettlementQueue, DeadSettlements {
   readonly #apply: (settlement: Settlement) => Promise<void>;
   readonly #clock: Clock;
   #waiting: Settlement[] = [];
@@ -24,6 +28,13 @@ export class LocalSettlementQueue implements SettlementQueue {
     this.#waiting.push(settlement);
     this.#arm();
   }
+
+  async standing(): Promise<SettlementsStanding> {
+    return { waiting: this.size, dead: 0 };
+  }
+
+  /** What waits is tried again anyway. */
+  async replay(): Promise<void> {}
 
   /** Delivers everything once; what fails waits on. */
   async deliver(): Promise<void> {

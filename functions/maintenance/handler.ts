@@ -3,6 +3,7 @@ import { readSites } from '../../lib/accounting/quota/sites.ts';
 import { regionOfSite } from '../../lib/domain/quota.ts';
 import { globalTableState } from '../../lib/stores/replica-states.ts';
 import { environmentNames } from '../../lib/stores/schema.ts';
+import { printLine } from '../../lib/telemetry/print-line.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
 import { maintain } from './maintain.ts';
 
@@ -27,7 +28,7 @@ const environment = {
   tables: [required(environmentNames.governanceTable), required(environmentNames.quotasTable)],
   stateOf: (table: string) => globalTableState({ client, region }, table),
   clock: systemClock,
-  log: (record: object) => console.log(JSON.stringify(record)),
+  log: printLine,
 };
 
 /** Called every few minutes; what comes with the call says nothing. */

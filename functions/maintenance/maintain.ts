@@ -48,9 +48,7 @@ export async function maintain(environment: MaintenanceEnvironment): Promise<voi
   const replicas = states.flatMap((state) => troubleOf(state, environment.regions));
   const keys = replicas.filter(({ state }) => state === keyLost);
   // A key DynamoDB has just lost, before the table's own state tells.
-  const early = states.filter(
-    ({ keyUsable, replicas: each }) => !keyUsable && each.get(region) !== keyLost,
-  );
+  const early = states.filter(({ keyUsable, replicas: each }) => !keyUsable && each.get(region) !== keyLost);
   log({
     ...embedded(startedMs, deployment, [
       { metric: 'replicasUnavailable', value: replicas.length, unit: 'Count' },

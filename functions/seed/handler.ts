@@ -1,9 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { environmentNames } from '../../lib/stores/schema.ts';
+import { printLine } from '../../lib/telemetry/print-line.ts';
+import { answerCloudFormation, type CustomResourceEvent } from '../../lib/transport/custom-resource.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
 import { seed } from './seed.ts';
-import { answering } from './custom-resource.ts';
 
 const required = (name: string): string => {
   const value = process.env[name];
@@ -12,15 +12,22 @@ const required = (name: string): string => {
 };
 
 /** Stores the first document when the stack is made; a change or a deletion of the stack touches none. */
-export const handler = (event: CloudFormationCustomResourceEvent): Promise<void> =>
-  answering(event, async () => {
-    if (event.RequestType !== 'Create') return;
-    const dynamo = new DynamoDBClient({ region: required('AWS_REGION'), maxAttempts: 5 });
-    const isFirst = await seed(
-      dynamo,
-      required(environmentNames.governanceTable),
-      systemClock,
-      event.RequestId,
-    );
-    console.log(JSON.stringify({ event: 'seed', stored: isFirst }));
+export const handler = (event: CustomResourceEvent): Promise<void> =>
+  answerCloudFormation(event, {
+    id: 'first-document',
+    failure: 'the first document could not be stored',
+    withinMs: 45_000,
+    clock: systemClock,
+    log: printLine,
+    work: async () => {
+      if (event.RequestType !== 'Create') return;
+      const client = new DynamoDBClient({
+        region: required('AWS_REGION'),
+        maxAttempts: 3,
+        requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+      });
+      const table = required(environmentNames.governanceTable);
+      const isFirst = await seed(client, table, systemClock, event.RequestId);
+      printLine({ event: 'seed', stored: isFirst });
+    },
   });

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../lib/domain/ports.ts';
 import { deployedRules, parseDocument } from '../../lib/policy/document.ts';
-import { StaleVersion } from '../../lib/stores/governance-errors.ts';
+import { StaleVersion, WriteInProgress } from '../../lib/stores/governance-errors.ts';
 import { GovernanceWriter } from '../../lib/stores/governance-writer.ts';
 
 /** What stands in the record of changes as the author. */
@@ -29,7 +29,8 @@ export async function seed(
     });
     return true;
   } catch (error) {
-    if (error instanceof StaleVersion) return false;
+    // Somebody else's document is there, or on its way.
+    if (error instanceof StaleVersion || error instanceof WriteInProgress) return false;
     throw error;
   }
 }

@@ -1,7 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { readSites } from '../../lib/accounting/quota/sites.ts';
+import { listIn } from '../../lib/stores/environment-lists.ts';
 import { environmentNames } from '../../lib/stores/schema.ts';
+import { printLine } from '../../lib/telemetry/print-line.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
 import { createConsumer } from './consumer.ts';
 import { handleBatch } from './handle-batch.ts';
@@ -28,7 +30,7 @@ const consumer = createConsumer({
   ...readSites(
     required(environmentNames.sites),
     required(environmentNames.site),
-    (process.env[environmentNames.unreachableRegions] ?? '').split(','),
+    listIn(process.env[environmentNames.unreachableRegions]),
   ),
   dynamoOf,
   clock: systemClock,
@@ -37,4 +39,4 @@ const consumer = createConsumer({
 
 /** Carries out the settlements the ledger could not take when they were due. */
 export const handler = (event: SQSEvent): Promise<SQSBatchResponse> =>
-  handleBatch(event, consumer, (line) => console.log(JSON.stringify(line)));
+  handleBatch(event, consumer, printLine);

@@ -1,22 +1,27 @@
 import type { Actor, StoredDocument } from '../domain/administration.ts';
 import type { ConsumptionRow } from '../domain/consumption.ts';
+import type { DeadSettlements } from '../domain/dead-settlements.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { KeyRest } from '../domain/key-rest.ts';
 import type { SecretRef } from '../domain/policy.ts';
 import type { Clock } from '../domain/ports.ts';
 import type { Owner, Site } from '../domain/quota.ts';
 import type { LedgerStore } from '../domain/quota-ledger.ts';
+import type { LeavingStore } from '../accounting/quota/hand-over.ts';
 import type { DocumentRules } from '../policy/document.ts';
 import type { GovernanceWriter } from '../stores/governance-writer.ts';
 import type { SecretState } from '../stores/secret-states.ts';
 import type { StoredGovernance } from '../stores/stored-governance.ts';
+import type { ScopePage } from '../stores/stored-scopes.ts';
 
 /** What is in force at one replica, with what the ledger needs to know of its quotas. */
 export type StoredParts = Pick<StoredGovernance, 'policy' | 'scope'>;
 
 /** The home region's replica, the only one governance is written at. */
-export interface HomeGovernance extends StoredParts, Pick<GovernanceWriter, 'put' | 'audit'> {
+export interface HomeGovernance extends StoredParts, Pick<GovernanceWriter, 'put' | 'record' | 'audit'> {
   read(): Promise<StoredDocument | undefined>;
+  /** Some customers, teams and virtual keys; rejects with UnknownPage too. */
+  scopes(after?: string): Promise<ScopePage>;
 }
 
 /** What administration needs of the outside. Stores reject with what their SDK throws, or with LedgerUnavailable. */
@@ -31,13 +36,19 @@ export interface Administration {
   /** As this region's replica has it. */
   readonly stored: StoredParts;
   readonly sites: readonly Site[];
+  /** This region's own. */
+  readonly site: string;
   readonly balances: Pick<LedgerStore, 'readLocal'>;
+  /** The own site's items, where they are written. */
+  readonly ownItems: LeavingStore;
   /** From day to day (`yyyy-mm-dd`, UTC), both included. */
   readonly consumption: (owner: Owner, from: string, to: string) => Promise<readonly ConsumptionRow[]>;
   /** Never rejects. */
   readonly secretState: (secret: SecretRef) => Promise<SecretState>;
   /** The provider keys that rest in this region. */
   readonly rests: () => Promise<readonly KeyRest[]>;
+  /** Of this region. */
+  readonly settlements: DeadSettlements;
   readonly decision: (requestId: string) => Promise<JsonObject | undefined>;
   /** One JSON line of the log. */
   readonly log: (record: object) => void;

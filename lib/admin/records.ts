@@ -12,7 +12,7 @@ const auditQuery = strict({
     .optional(),
   after: z
     .string()
-    .regex(/^\d{12}$/, { error: 'must be what an earlier page gave as "next"' })
+    .regex(/^\d{12}(?:\.\d{13}\.[\w-]{1,64})?$/, { error: 'must be what an earlier page gave as "next"' })
     .optional(),
   limit: queryNumber(100).optional(),
 });

@@ -1,3 +1,4 @@
+import { SettlementsUnavailable } from '../domain/dead-settlements.ts';
 import { LedgerUnavailable } from '../domain/quota-ledger.ts';
 import { EntryTooLarge, StaleVersion, WriteInProgress } from '../stores/governance-errors.ts';
 import { AdminError, errorBody } from './errors.ts';
@@ -51,4 +52,6 @@ export function adminErrorOf(error: unknown): AdminError {
 
 /** The AWS SDK puts `$metadata` on everything it rejects with, whether the service answered or not. */
 const isStoreFault = (error: unknown): boolean =>
-  error instanceof LedgerUnavailable || (error instanceof Error && '$metadata' in error);
+  error instanceof LedgerUnavailable ||
+  error instanceof SettlementsUnavailable ||
+  (error instanceof Error && '$metadata' in error);

@@ -25,6 +25,9 @@ export const adminRoutes = [
   { action: 'quota.reset', method: 'POST', path: '/quotas/reset', role: 'operator' },
   { action: 'quota.top-up', method: 'POST', path: '/quotas/top-up', role: 'operator' },
   { action: 'provider-key.list', method: 'GET', path: '/provider-keys', role: 'viewer' },
+  { action: 'settlement.read', method: 'GET', path: '/settlements', role: 'viewer' },
+  { action: 'settlement.replay', method: 'POST', path: '/settlements/replay', role: 'operator' },
+  { action: 'region.leave', method: 'POST', path: '/region/leave', role: 'owner' },
   { action: 'audit.read', method: 'GET', path: '/audit', role: 'viewer' },
   { action: 'decision.read', method: 'GET', path: '/decisions/{requestId}', role: 'viewer' },
 ] as const satisfies readonly {

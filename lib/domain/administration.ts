@@ -17,7 +17,7 @@ export interface DocumentChange {
   readonly after?: unknown;
 }
 
-/** What a change is to be recorded with. */
+/** What a change, or a deed that changes no document, is to be recorded with. */
 export interface ChangeNote {
   /** In a closed set of words: `document.replace`, `key.create`, `quota.reset`, ... */
   readonly action: string;
@@ -26,9 +26,9 @@ export interface ChangeNote {
   readonly changes: readonly DocumentChange[];
 }
 
-/** One change of what is in force, written once and never again. */
+/** One change of what is in force, or what was done without one; written once and never again. */
 export interface AuditRecord extends ChangeNote {
-  /** The version the change made. */
+  /** The version the change made, or that was in force. */
   readonly version: number;
   readonly atMs: number;
   /** Digests of the policies before and after; the same where only owners changed. */

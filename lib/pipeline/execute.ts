@@ -5,7 +5,6 @@ import type { Headers } from '../domain/ports.ts';
 import { bothUsages } from '../domain/usage.ts';
 import { answerStream, answerWhole } from '../execution/deliver.ts';
 import type { Answer } from '../execution/outcome.ts';
-import { AttemptLog } from '../execution/outcome.ts';
 import type { Heard } from '../execution/relay-answer.ts';
 import { responseHeaders } from '../execution/response-headers.ts';
 import type { Run } from '../execution/run.ts';
@@ -15,6 +14,7 @@ import type { Gateway, GatewayRequest, GatewayResponse } from './gateway.ts';
 import type { Served } from './served.ts';
 import { settle } from './settle.ts';
 import type { Tab } from './tab.ts';
+import { TimedAttempts } from './timed-attempts.ts';
 
 /** API Gateway gives up a connection that is silent for 300 s, and a whole reply is silent until it is there. */
 const wholeReplyLimitMs = 290_000;
@@ -99,8 +99,8 @@ export function runOf(
   tab: Tab,
   trace: Trace,
 ): Run {
-  const log = new AttemptLog();
-  trace.follow(() => log.entries);
+  const log = new TimedAttempts();
+  trace.follow(log);
   const limitMs = Math.min(
     decision.order[0]?.settings.deadlineMs ?? 0,
     Math.max(0, request.remainingMs - settleReserveMs),

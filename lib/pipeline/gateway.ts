@@ -6,6 +6,7 @@ import type { Caller, Catalog, Policy, ProviderType } from '../domain/policy.ts'
 import type { Clock, Headers, OutputBody, Random } from '../domain/ports.ts';
 import type { ExecutionPorts } from '../execution/run.ts';
 import type { GovernanceReader } from '../stores/governance-reader.ts';
+import type { Tracer } from '../telemetry/xray.ts';
 import type { RequestQuotas } from './request-quotas.ts';
 
 export interface GatewayRequest {
@@ -19,6 +20,8 @@ export interface GatewayRequest {
   readonly body: string;
   /** What the platform still grants this invocation. */
   readonly remainingMs: number;
+  /** Lambda's, of a request somebody traces. */
+  readonly traceHeader?: string | undefined;
 }
 
 export interface GatewayResponse {
@@ -73,4 +76,6 @@ export interface Gateway {
   /** Waits for what the stores do in the background; never rejects. */
   readonly settleStores: () => Promise<void>;
   readonly log: (line: object) => void;
+  /** Where requests are traced; told when one is over. */
+  readonly trace?: Tracer;
 }

@@ -6,6 +6,8 @@ import type { Tab } from './tab.ts';
 
 /** What has become of a request so far: whoever ends it needs as much of it as there is. */
 export interface Served {
+  /** Where its trace goes; absent: nobody traces it. */
+  readonly traceHeader?: string | undefined;
   policy?: Policy;
   /** Absent: no limit applies. */
   quotas?: RequestQuotas | undefined;

@@ -22,10 +22,25 @@ export async function settle(
   if (explanation !== undefined) trace.know({ explanation });
   const record = trace.close(status, error, served.undecided !== undefined);
   gateway.log(requestLine(record));
+  const traced = told(gateway, served, trace, record);
   await writeDown(gateway, served, consumed, record).catch((defect: unknown) =>
     logDefect(gateway, record.requestId, defect),
   );
+  await traced;
   await gateway.settleStores();
+}
+
+/** Never rejects. */
+async function told(
+  gateway: Gateway,
+  { traceHeader }: Served,
+  trace: Trace,
+  record: RequestRecord,
+): Promise<void> {
+  if (gateway.trace === undefined || traceHeader === undefined) return;
+  await gateway
+    .trace(traceHeader, record, trace.begun)
+    .catch((defect: unknown) => logDefect(gateway, record.requestId, defect));
 }
 
 /** It was refused before anything was decided. */

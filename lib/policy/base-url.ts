@@ -51,10 +51,11 @@ const isMetadata = (hostname: string): boolean => {
   );
 };
 
-const withoutDot = (hostname: string): string => hostname.replace(/\.$/, '').toLowerCase();
+/** In small letters, without the dot of a name that is complete. */
+export const withoutDot = (hostname: string): string => hostname.replace(/\.$/, '').toLowerCase();
 
 /** The IPv4 address a host is or carries (IPv4-mapped and NAT64 forms). `URL` has normalised every spelling of it. */
-function embeddedIpv4(hostname: string): readonly number[] | undefined {
+export function embeddedIpv4(hostname: string): readonly number[] | undefined {
   const dotted = withoutDot(hostname);
   if (/^\d+\.\d+\.\d+\.\d+$/.test(dotted)) return dotted.split('.').map(Number);
   const groups = groupsOf(hostname);
@@ -66,7 +67,7 @@ function embeddedIpv4(hostname: string): readonly number[] | undefined {
 }
 
 /** The eight groups of an IPv6 host in brackets. */
-function groupsOf(hostname: string): readonly number[] | undefined {
+export function groupsOf(hostname: string): readonly number[] | undefined {
   if (!hostname.startsWith('[')) return undefined;
   const [head = '', tail] = hostname.slice(1, -1).split('::');
   const before = head === '' ? [] : head.split(':');

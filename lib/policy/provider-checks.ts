@@ -2,6 +2,7 @@ import { regionOfModel, zonesOfModel } from '../domain/inference-profile.ts';
 import { baseUrlProblem } from './base-url.ts';
 import { problemAt, type DocumentProblem, type Path } from './document-problem.ts';
 import type { GatewayDocument, ProviderEntry, ProviderKeyEntry } from './document-schema.ts';
+import { outsideProblem, type InHouse } from './in-house.ts';
 import { providerTypeFacts, typedFields } from './provider-types.ts';
 import { zonesOfRegion } from './zones.ts';
 
@@ -17,6 +18,8 @@ export interface DocumentRules {
   readonly hashKey?: (clear: string) => string;
   /** Whether the catalog says that a provider serves a model; absent: nobody is asked, and nothing is said of it. */
   readonly serves?: (provider: ProviderEntry, model: string) => boolean;
+  /** Providers on the internet are refused; absent: they may be anywhere. */
+  readonly inHouse?: InHouse;
 }
 
 /** What the fields of each provider demand of one another. */
@@ -61,6 +64,10 @@ function addressProblems(
   const url =
     provider.baseUrl === undefined ? undefined : baseUrlProblem(provider.baseUrl, rules.loopbackHttp);
   if (url !== undefined) problems.push(problemAt([...path, 'baseUrl'], `${url} (the value is not shown)`));
+  const { requires } = providerTypeFacts[provider.type];
+  const complete = url === undefined && requires.every((field) => provider[field] !== undefined);
+  const outside = complete && rules.inHouse ? outsideProblem(provider, rules.inHouse) : undefined;
+  if (outside !== undefined) problems.push(problemAt([...path, outside.field], outside.reason));
   const addressed = bedrockHost.exec(provider.baseUrl?.toLowerCase() ?? '')?.[1];
   if (provider.type === 'bedrock' && addressed !== undefined && addressed !== provider.region) {
     const message = `is an address in ${addressed}, but the region is ${provider.region}`;

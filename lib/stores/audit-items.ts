@@ -33,11 +33,24 @@ export function auditText(record: AuditRecord): string {
 /** Writes the record of a version unless it is there already. */
 export async function writeAudit(client: DynamoDBClient, table: string, text: string): Promise<void> {
   const { version, atMs } = asObject(parseJson(text));
-  const item: Item = {
-    pk: { S: auditPk(monthOf(Number(atMs))) },
-    sk: { S: auditSk(Number(version)) },
-    body: { S: text },
-  };
+  await writeOnce(client, table, Number(atMs), auditSk(Number(version)), text);
+}
+
+/** Writes down what was done while a version was in force, between the records of that version and the next. */
+export async function writeDeed(client: DynamoDBClient, table: string, record: AuditRecord): Promise<void> {
+  const { version, atMs, requestId } = record;
+  const sk = `${auditSk(version)}.${String(atMs).padStart(13, '0')}.${requestId}`;
+  await writeOnce(client, table, atMs, sk, auditText(record));
+}
+
+async function writeOnce(
+  client: DynamoDBClient,
+  table: string,
+  atMs: number,
+  sk: string,
+  text: string,
+): Promise<void> {
+  const item: Item = { pk: { S: auditPk(monthOf(atMs)) }, sk: { S: sk }, body: { S: text } };
   try {
     await client.send(
       new PutItemCommand({

@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ChangeNote } from '../domain/administration.ts';
 import { asObject, parseJson, type JsonObject } from '../domain/json.ts';
 import type { Clock } from '../domain/ports.ts';
-import { auditText, readAudit, writeAudit, type AuditPage } from './audit-items.ts';
+import { auditText, readAudit, writeAudit, writeDeed, type AuditPage } from './audit-items.ts';
 import { assembled, refuseTooLarge, withoutPast } from './document-items.ts';
 import {
   digestOf,
@@ -161,6 +161,14 @@ export class GovernanceWriter {
   ): Promise<AuditPage> {
     await this.#completeAudit((await this.#pointer.read()).change);
     return readAudit(this.#client, this.#table, month, page);
+  }
+
+  /** Writes down what is done without a change of the document. Rejects with what the SDK throws. */
+  async record(note: ChangeNote): Promise<void> {
+    const { pointer } = await this.#pointer.read();
+    const { version = 0, digest = '' } = pointer ?? {};
+    const atMs = this.#clock.nowMs();
+    await writeDeed(this.#client, this.#table, { ...note, version, atMs, digestAfter: digest });
   }
 
   /** A writer may have stopped between the pointer, which says what it changed, and the record of that. */

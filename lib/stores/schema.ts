@@ -9,6 +9,7 @@
  *   pk "team#<id>"        sk "team"
  *   pk "customer#<id>"    sk "customer"
  *   pk "audit#<yyyy-mm>"  sk "<version, 12 digits>"   what a change was, written once
+ *                         sk "<version>.<milliseconds, 13 digits>.<request id>"   what was done while it was in force
  *
  * Quota items (global table, each written at one replica only, that of the region its key ends with):
  *   pk "<owner kind>/<owner id>#<quota id>.<unit>#<window>#<lane>#<site>"
@@ -72,6 +73,8 @@ export const environmentNames = {
   secretPrefix: 'FAIRLEAD_SECRET_PREFIX',
   /** `public`, `vpc` or `airgapped`: a document for the last names no provider on the internet. */
   networkMode: 'FAIRLEAD_NETWORK_MODE',
+  /** Comma-separated domains that are in-house, beside those no public DNS has: what a document may name in `airgapped`. */
+  inHouseDomains: 'FAIRLEAD_IN_HOUSE_DOMAINS',
   /** `region=https://host` pairs, comma-separated: private ways to the DynamoDB of other regions. */
   replicaEndpoints: 'FAIRLEAD_REPLICA_ENDPOINTS',
   /** Comma-separated regions whose replicas cannot be reached: nothing is borrowed there. */

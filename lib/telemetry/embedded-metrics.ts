@@ -12,7 +12,8 @@ export interface Measured {
 }
 
 /**
- * Metrics as members of a log line, from which CloudWatch takes them: no call, and no price but the line's
+ * Metrics as members of a log line, from which CloudWatch takes them: no call is made for them, and each metric and hour
+ * is billed as any custom one
  * (docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
  *
  * @param dimensions values by which some of them are told apart; every metric has the deployment's

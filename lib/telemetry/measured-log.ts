@@ -74,9 +74,10 @@ function wholeRequest(line: JsonObject): readonly Measured[] {
   const costMicroUsd = numberOf(line['cost_micro_usd']);
   return [
     count('requests'),
+    // Zeros too: DNS follows the share of faults, and an alarm it can follow has one metric and no arithmetic.
+    { metric: 'faults', value: Number(line['error_type'] === 'gateway'), unit: 'None' },
     ...(line['error_type'] === undefined ? [] : [{ ...count('errors'), by: 'errorType' } as const]),
     ...(refused ? [count('quotaRefusals')] : []),
-    ...(line['reader_gone'] === true ? [count('readersGone')] : []),
     ...milliseconds('duration', 'duration_ms'),
     ...milliseconds('addedLatency', 'added_ms'),
     ...(line['stream'] === true ? milliseconds('timeToFirstToken', 'first_content_ms') : []),

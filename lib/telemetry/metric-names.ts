@@ -22,6 +22,8 @@ export const metricNames = {
   requests: 'Requests',
   /** Count, by deployment and error type. */
   errors: 'Errors',
+  /** 1 or 0, by deployment, of every request: whether the gateway itself failed. Its average is their share. */
+  faults: 'Faults',
   /** Milliseconds, by deployment: from the request to the last byte. */
   duration: 'Duration',
   /** Milliseconds, by deployment: what the gateway itself took before a provider was asked. */
@@ -34,8 +36,6 @@ export const metricNames = {
   attemptFailures: 'AttemptFailures',
   /** Count, by deployment: requests a budget or a rate limit refused. */
   quotaRefusals: 'QuotaRefusals',
-  /** Count, by deployment: streams whose reader took nothing for a minute, which Lambda counts as errors. */
-  readersGone: 'ReadersGone',
   /** Count, by deployment. */
   inputTokens: 'InputTokens',
   outputTokens: 'OutputTokens',

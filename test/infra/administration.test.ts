@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { airgapped, prod } from '../../cdk/examples.ts';
 import { adminBasePath, adminRoles, adminRoutes, routesOf } from '../../lib/admin/routes.ts';
 import { permits } from './iam.ts';
 import { account, statementsOf, synthesize, templateOf, textOf, threeRegions } from './templates.ts';
@@ -19,6 +20,13 @@ describe.each(regions)("the administration's role in %s", (region) => {
       Action,
       Resource: [resource],
     });
+    const queueOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
+    const via = (service: string, where = region) => ({
+      'kms:ViaService': `${service}.${where}.amazonaws.com`,
+    });
+    const ownKey = {
+      'Fn::ImportValue': expect.stringMatching(`^fairlead-keys-${region}:ExportsOutputFnGetAttKeysData`),
+    };
     expect(statements.map((each) => ({ ...each, Action: each.Action.toSorted() }))).toEqual([
       allow(['logs:CreateLogStream', 'logs:PutLogEvents'], { 'Fn::GetAtt': ['AdminLogs922FEE7F', 'Arn'] }),
       // At home the two statements about one replica are one.
@@ -34,6 +42,35 @@ describe.each(regions)("the administration's role in %s", (region) => {
         Condition: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': ['audit#*'] } },
       },
       allow(actions('BatchGetItem'), at('quotas')),
+      // Wildcard: owners and windows are known at run time; the site at the end confines.
+      {
+        ...allow(actions('GetItem', 'UpdateItem'), at('quotas')),
+        Condition: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`*#${region}`] },
+          Null: { 'dynamodb:LeadingKeys': 'false' },
+        },
+      },
+      // A region that leaves hands over what is left of its own items.
+      {
+        ...allow(actions('GetItem', 'UpdateItem'), at('quotas')),
+        Condition: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`*#${region}`] },
+          Null: { 'dynamodb:LeadingKeys': 'false' },
+        },
+      },
+      { ...allow(['kms:Decrypt'], ownKey), Condition: { StringEquals: via('dynamodb') } },
+      // Wildcard: the id of a key is made in its region; the alias, and DynamoDB there, confine.
+      ...(region === home
+        ? []
+        : [
+            {
+              ...allow(['kms:Decrypt'], `arn:aws:kms:${home}:${account}:key/*`),
+              Condition: {
+                StringEquals: via('dynamodb', home),
+                'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/fairlead-data' },
+              },
+            },
+          ]),
       {
         ...allow(actions('Query'), at('health')),
         Condition: {
@@ -47,6 +84,18 @@ describe.each(regions)("the administration's role in %s", (region) => {
         ['secretsmanager:DescribeSecret'],
         `arn:aws:secretsmanager:${region}:${account}:secret:fairlead/*`,
       ),
+      allow(['sqs:GetQueueAttributes', 'sqs:SendMessage'], queueOf('SettlementsQueue70703509')),
+      allow(
+        [
+          'sqs:DeleteMessage',
+          'sqs:GetQueueAttributes',
+          'sqs:ListMessageMoveTasks',
+          'sqs:ReceiveMessage',
+          'sqs:StartMessageMoveTask',
+        ],
+        queueOf('SettlementsDeadE5888926'),
+      ),
+      { ...allow(['kms:Decrypt', 'kms:GenerateDataKey'], ownKey), Condition: { StringEquals: via('sqs') } },
     ]);
   });
 
@@ -184,7 +233,7 @@ describe.each(regions)("the administration's paths in %s", (region) => {
     for (const id of Object.keys(resources)) expect(answering).toContain(pathOf(id));
   });
 
-  it('are opened to everybody by no resource policy', () => {
+  it('are opened to everybody by no resource policy: what one allows takes no policy of the caller’s', () => {
     const [api] = Object.values(template.findResources('AWS::ApiGateway::RestApi'));
     expect(api?.['Properties']).not.toHaveProperty('Policy');
   });
@@ -197,5 +246,32 @@ describe.each(regions)("the administration's paths in %s", (region) => {
       Handler: 'index.handler',
       Timeout: 29,
     });
+  });
+});
+
+describe('the roles of administration', () => {
+  const owner = `arn:aws:iam::${account}:role/platform`;
+  const viewer = `arn:aws:iam::${account}:role/support`;
+  const template = templateOf(synthesize(prod), 'fairlead-prod-eu-central-1');
+  const roles = Object.entries(template.findResources('AWS::IAM::Role'))
+    .filter(([id]) => id.startsWith('AdminAccess'))
+    .map(([, { Properties }]) => Properties);
+
+  it('may be assumed by whom the deployment names, and have the policy of the role and no other', () => {
+    const assumedBy = (role: string, by: string) => ({
+      RoleName: `fairlead-prod-eu-central-1-${role.toLowerCase()}`,
+      AssumeRolePolicyDocument: {
+        Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: by } }],
+      },
+      ManagedPolicyArns: [{ Ref: expect.stringMatching(`^AdminAccess${role}[0-9A-F]{8}$`) }],
+    });
+    expect(roles).toMatchObject([assumedBy('Viewer', viewer), assumedBy('Owner', owner)]);
+    for (const role of roles) expect(role).not.toHaveProperty('Policies');
+  });
+
+  it('are not there for roles nobody is named for', () => {
+    const nobody = templateOf(synthesize(airgapped), 'fairlead-airgapped-eu-central-1');
+    const ids = Object.keys(nobody.findResources('AWS::IAM::Role'));
+    expect(ids.filter((id) => id.startsWith('AdminAccess'))).toEqual([]);
   });
 });

@@ -10,13 +10,33 @@ const eu = templateOf(templates, 'fairlead-eu-central-1');
 const regional = ['fairlead-us-east-1', 'fairlead-eu-central-1', 'fairlead-ap-northeast-1'];
 
 describe('a deployment', () => {
-  it('is one state stack and a gateway stack per region', () => {
-    expect([...templates.keys()]).toEqual(['fairlead-state', ...regional]);
+  const stacks = [
+    ...regional.map((name) => name.replace('fairlead-', 'fairlead-keys-')),
+    'fairlead-state',
+    ...regional,
+  ];
+
+  it('is the keys of each region, the state they all share, and a gateway in each', () => {
+    expect([...templates.keys()]).toEqual(stacks);
+  });
+
+  it('makes no keys where a region brings its own', () => {
+    const key = (end: string): string =>
+      `arn:aws:kms:us-east-1:111111111111:key/00000000-0000-0000-0000-00000000000${end}`;
+    const own = { region: 'us-east-1', keyArns: { data: key('1'), operations: key('2') } };
+    const brought = synthesize({ ...threeRegions, regions: [own] });
+    expect([...brought.keys()]).toEqual(['fairlead-state', 'fairlead-us-east-1']);
+    templateOf(brought, 'fairlead-us-east-1').allResourcesProperties('AWS::Logs::LogGroup', {
+      KmsKeyId: key('2'),
+    });
+    templateOf(brought, 'fairlead-state').allResourcesProperties('AWS::DynamoDB::GlobalTable', {
+      Replicas: [Match.objectLike({ SSESpecification: { KMSMasterKeyId: key('1') } })],
+    });
   });
 
   it('synthesises without an account', () => {
     const { account: _, ...anyAccount } = threeRegions;
-    expect([...synthesize(anyAccount).keys()]).toEqual(['fairlead-state', ...regional]);
+    expect([...synthesize(anyAccount).keys()]).toEqual(stacks);
   });
 });
 
@@ -45,7 +65,10 @@ describe.each(regional)('the gateway stack %s', (stackName) => {
   });
 
   it('runs on Node 24, arm64, for 15 minutes at most', () => {
-    stack.resourceCountIs('AWS::Lambda::Function', 3);
+    stack.allResourcesProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+    });
     stack.hasResourceProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -60,12 +83,14 @@ describe.each(regional)('the gateway stack %s', (stackName) => {
       'HealthTableDE1937ED',
       'DecisionsTable1F852C44',
     ]);
-    expect(Object.keys(stack.findResources('AWS::Logs::LogGroup'))).toEqual([
-      'SettlementsLogs8A8C545F',
-      'GatewayLogs34792D0F',
-      'AdminLogs922FEE7F',
-      'ApiAccessLog713001CC',
-    ]);
+    expect(Object.keys(stack.findResources('AWS::Logs::LogGroup'))).toEqual(
+      expect.arrayContaining([
+        'SettlementsLogs8A8C545F',
+        'GatewayLogs34792D0F',
+        'AdminLogs922FEE7F',
+        'ApiAccessLog713001CC',
+      ]),
+    );
     expect(Object.keys(stack.findResources('AWS::ApiGateway::RestApi'))).toEqual(['ApiRest4DEC74FE']);
   });
 });
@@ -79,7 +104,7 @@ describe('the settlement queue', () => {
       DeduplicationScope: 'messageGroup',
       FifoThroughputLimit: 'perMessageGroupId',
       MessageRetentionPeriod: 14 * 86_400,
-      SqsManagedSseEnabled: true,
+      KmsMasterKeyId: Match.objectLike({ 'Fn::ImportValue': Match.stringLikeRegexp('KeysData') }),
     });
   });
 
@@ -134,34 +159,43 @@ describe('the EU gateway stack', () => {
           [environmentNames.healthTable]: 'fairlead-health',
           [environmentNames.decisionsTable]: 'fairlead-decisions',
           [environmentNames.zones]: 'eu',
-          [environmentNames.zoneEndpoints]: '',
         },
       },
     });
-    const [settlements, gateway, admin] = Object.values(eu.findResources('AWS::Lambda::Function'));
-    const named = (fn: (typeof gateway & object) | undefined) =>
-      Object.keys(fn?.['Properties'].Environment.Variables).toSorted();
-    const { homeRegion, quotasTable, sites, site, ...others } = environmentNames;
-    expect(named(gateway)).toEqual([quotasTable, sites, site, ...Object.values(others)].toSorted());
-    expect(named(settlements)).toEqual([quotasTable, sites, site].toSorted());
+    const named = (start: string): readonly string[] =>
+      Object.entries(eu.findResources('AWS::Lambda::Function'))
+        .filter(([id]) => id.startsWith(start))
+        .flatMap(([, { Properties }]) => Object.keys(Properties.Environment.Variables))
+        .toSorted();
+    const names = environmentNames;
+    const ledger = [names.deployment, names.quotasTable, names.sites, names.site];
+    const tables = [names.governanceTable, names.healthTable, names.decisionsTable];
+    expect(named('SettlementsFunction')).toEqual(ledger.toSorted());
+    expect(named('GatewayFunction')).toEqual(
+      [...ledger, ...tables, names.settlementQueueUrl, names.zones].toSorted(),
+    );
+    expect(named('AdminFunction')).toEqual(
+      expect.arrayContaining([
+        ...ledger,
+        ...tables,
+        names.settlementQueueUrl,
+        names.deadSettlementQueueUrl,
+        names.homeRegion,
+        names.secretPrefix,
+        names.networkMode,
+      ]),
+    );
     const third = String(1 / 3);
     eu.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
         Variables: {
-          [sites]: `us-east-1=${third},eu-central-1=${third},ap-northeast-1=${third}`,
-          [site]: 'eu-central-1',
+          [names.sites]: `us-east-1=${third},eu-central-1=${third},ap-northeast-1=${third}`,
+          [names.site]: 'eu-central-1',
         },
       },
     });
-    const {
-      settlementQueueUrl: _queue,
-      zones: _zones,
-      zoneEndpoints: _endpoints,
-      ...everywhere
-    } = environmentNames;
-    expect(named(admin)).toEqual(Object.values(everywhere).toSorted());
     eu.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: { [homeRegion]: 'us-east-1' } },
+      Environment: { Variables: { [names.homeRegion]: 'us-east-1' } },
     });
   });
 
@@ -175,18 +209,15 @@ describe('the EU gateway stack', () => {
       formerSites: ['eu-central-1', 'ap-northeast-1'],
     });
     const stack = templateOf(returned, 'fairlead-eu-central-1');
-    stack.resourcePropertiesCountIs(
-      'AWS::Lambda::Function',
-      {
-        Environment: {
-          Variables: {
-            FAIRLEAD_SITES: 'us-east-1=0.75,eu-central-1.2=0,eu-central-1=left,ap-northeast-1=left',
-            FAIRLEAD_SITE: 'eu-central-1.2',
-          },
-        },
-      },
-      3,
-    );
+    for (const start of ['GatewayFunction', 'AdminFunction', 'SettlementsFunction']) {
+      const [variables] = Object.entries(stack.findResources('AWS::Lambda::Function'))
+        .filter(([id]) => id.startsWith(start))
+        .map(([, { Properties }]) => Properties.Environment.Variables);
+      expect(variables).toMatchObject({
+        FAIRLEAD_SITES: 'us-east-1=0.75,eu-central-1.2=0,eu-central-1=left,ap-northeast-1=left',
+        FAIRLEAD_SITE: 'eu-central-1.2',
+      });
+    }
   });
 
   it('points requests for other zones to the configured endpoints', () => {
@@ -269,7 +300,14 @@ describe('the EU gateway stack', () => {
       errorType: '$context.error.responseType',
     });
     expect(stage?.['Properties'].MethodSettings).toEqual([
-      { HttpMethod: '*', ResourcePath: '/*', LoggingLevel: 'OFF', DataTraceEnabled: false },
+      {
+        HttpMethod: '*',
+        ResourcePath: '/*',
+        LoggingLevel: 'OFF',
+        DataTraceEnabled: false,
+        ThrottlingRateLimit: 10_000,
+        ThrottlingBurstLimit: 5_000,
+      },
     ]);
     eu.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
   });

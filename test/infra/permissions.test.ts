@@ -5,25 +5,89 @@ import { windowLanes, windowPk } from '../../lib/stores/health-items.ts';
 import { restsPk } from '../../lib/stores/key-rest-items.ts';
 import { snapshotCopies, snapshotPk } from '../../lib/stores/snapshot-items.ts';
 import { permits } from './iam.ts';
-import { account, statementsOf, synthesize, templateOf, threeRegions, type Statement } from './templates.ts';
+import { examples } from '../../cdk/examples.ts';
+import { seed } from '../../functions/seed/seed.ts';
+import { startTestDatabase } from '../support/dynalite.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import {
+  account,
+  principalsOf,
+  statementsOf,
+  synthesize,
+  templateOf,
+  textOf,
+  threeRegions,
+  type Statement,
+} from './templates.ts';
 
 const templates = synthesize(threeRegions);
 const regions = ['us-east-1', 'eu-central-1', 'ap-northeast-1'];
 
-/** Every wildcard a policy may contain, and why it must. `<region>` stands for the stack's own. */
-const wildcards: Readonly<Record<string, string>> = {
-  [`arn:aws:secretsmanager:<region>:${account}:secret:fairlead/*`]:
-    'secrets are named by the gateway document at run time, and their ARNs end in random characters',
-  'arn:aws:bedrock:<region>::foundation-model/*': 'models are named by the gateway document at run time',
-  [`arn:aws:bedrock:<region>:${account}:inference-profile/*`]:
-    'profiles are named by the gateway document at run time',
-  [`arn:aws:bedrock:<region>:${account}:application-inference-profile/*`]:
-    'profiles are named by the gateway document at run time',
-  'arn:aws:bedrock:<zone>::foundation-model/*': 'a profile asks for its model in every region it routes to',
-  '*#<site>': 'owners, quotas and windows are known at run time; the site at the end confines',
-  'window#*': 'windows are spread over lanes, so that no partition takes all writes of a region',
-  'snapshot#*': 'a snapshot lies in several copies, beside the claim on the next one',
+/**
+ * Every wildcard a policy may contain: who may have it, and why it must be. `<region>` stands for the stack's own,
+ * `<zone>` for another region of its zones, `<other>` for another of the deployment.
+ */
+const wildcards: Readonly<Record<string, { readonly of: readonly string[]; readonly why: string }>> = {
+  [`arn:aws:secretsmanager:<region>:${account}:secret:<prefix>/*`]: {
+    of: ['GatewayRole', 'AdminRole'],
+    why: 'secrets are named by the gateway document at run time, and their ARNs end in random characters',
+  },
+  'arn:aws:bedrock:<region>::foundation-model/*': {
+    of: ['GatewayRole'],
+    why: 'models are named by the gateway document at run time',
+  },
+  [`arn:aws:bedrock:<region>:${account}:inference-profile/*`]: {
+    of: ['GatewayRole'],
+    why: 'profiles are named by the gateway document at run time',
+  },
+  [`arn:aws:bedrock:<region>:${account}:application-inference-profile/*`]: {
+    of: ['GatewayRole'],
+    why: 'profiles are named by the gateway document at run time',
+  },
+  'arn:aws:bedrock:<zone>::foundation-model/*': {
+    of: ['GatewayRole'],
+    why: 'a profile asks for its model in every region it routes to',
+  },
+  [`arn:aws:kms:<other>:${account}:key/*`]: {
+    of: ['GatewayRole', 'SettlementsRole', 'AdminRole'],
+    why: 'ids of keys are made in their regions; the alias, and DynamoDB there, confine',
+  },
+  '*#<site>': {
+    of: ['GatewayRole', 'SettlementsRole', 'AdminRole'],
+    why: 'owners, quotas and windows are known at run time; the site at the end confines',
+  },
+  'window#*': {
+    of: ['GatewayRole'],
+    why: 'windows are spread over lanes, so that no partition takes all writes of a region',
+  },
+  'snapshot#*': {
+    of: ['GatewayRole'],
+    why: 'a snapshot lies in several copies, beside the claim on the next one',
+  },
+  'audit#*': { of: ['AdminRole', 'SeedRole'], why: 'one partition of records a month' },
+  'policy#*': { of: ['SeedRole'], why: 'a policy lies under its digest' },
+  '<bucket>/*': { of: ['GatewayRole'], why: 'prompts are named by day and request' },
+  '/live/<admin>/*': {
+    of: ['AdminAccessViewerRole', 'AdminAccessOperatorRole', 'AdminAccessOwnerRole'],
+    why: 'a virtual key or a request is named by its id',
+  },
+  '*': {
+    of: ['GatewayRole', 'SettlementsRole', 'AdminRole', 'MaintenanceRole'],
+    why: 'network interfaces and traces: actions that know no resource (checked by name below)',
+  },
 };
+
+/** Actions that may stand beside the resource "*": IAM knows none for them, or none yet. */
+const withoutResource = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
+];
 
 const zoneRegions: Readonly<Record<string, readonly string[]>> = {
   'us-east-1': ['us-east-2', 'us-west-1', 'us-west-2'],
@@ -37,7 +101,8 @@ describe.each(regions)("the gateway's role in %s", (region) => {
 
   it('may do exactly this, beside the ledger and models of the zone', () => {
     const unconfined = (actions: readonly string[], at: readonly unknown[]) => [actions, at, undefined];
-    expect(statements.filter((each) => !isOfLedger(each) && !isThroughProfile(each)).map(exactly)).toEqual([
+    const rest = statements.filter((each) => !isOfLedger(each) && !isThroughProfile(each) && !isOfKeys(each));
+    expect(rest.map(exactly)).toEqual([
       unconfined(
         ['logs:CreateLogStream', 'logs:PutLogEvents'],
         [{ 'Fn::GetAtt': ['GatewayLogs34792D0F', 'Arn'] }],
@@ -61,13 +126,13 @@ describe.each(regions)("the gateway's role in %s", (region) => {
         ],
       ),
     ]);
-    expect(statements).toHaveLength(14);
+    expect(statements).toHaveLength(19);
   });
 
   it('reads no secret and no table of another region but the items it may borrow from', () => {
     for (const { Action, Resource } of statements) {
       for (const arn of Resource.filter(isString)) {
-        if (arn.startsWith('arn:aws:bedrock:') || arn.includes(`:${region}:`)) continue;
+        if (/^arn:aws:(?:bedrock|kms):/.test(arn) || arn.includes(`:${region}:`)) continue;
         expect(arn).toMatch(/^arn:aws:dynamodb:[\w-]+:\d+:table\/fairlead-quotas$/);
         expect(Action.toSorted()).toEqual(['dynamodb:GetItem', 'dynamodb:UpdateItem']);
       }
@@ -121,33 +186,104 @@ describe.each(regions)("the gateway's role in %s", (region) => {
     );
   });
 
-  it('has no wildcard without a reason', () => {
-    const used = statements
-      .flatMap(({ Action, Resource, Condition }) => [...Action, ...Resource, ...leadingKeysOf(Condition)])
-      .filter(isString)
-      .filter((text) => text.includes('*'))
-      .map((text) =>
-        (zoneRegions[region] ?? []).reduce(
-          (arn, other) => arn.replace(`:${other}:`, ':<zone>:'),
-          text.replace(`:${region}:`, ':<region>:').replace(/^\*#[a-z-]+-\d$/, '*#<site>'),
-        ),
-      );
-    expect([...new Set(used)].toSorted()).toEqual(Object.keys(wildcards).toSorted());
+  it('opens the data key through the services it uses, and those of other regions through their DynamoDB alone', () => {
+    expect(keysOf(statements)).toEqual([
+      [['kms:Decrypt'], [dataKey(region)], via(`dynamodb.${region}`)],
+      ...lendingKeys(region),
+      [['kms:Decrypt', 'kms:GenerateDataKey'], [dataKey(region)], via(`sqs.${region}`)],
+      [['kms:Decrypt'], [dataKey(region)], via(`secretsmanager.${region}`)],
+    ]);
   });
 
-  it('is the only role besides those of settlements, administration and API Gateway’s log', () => {
+  it('has these roles and no other beside it', () => {
     const template = templateOf(templates, `fairlead-${region}`);
-    expect(Object.keys(template.findResources('AWS::IAM::Role'))).toEqual([
-      'SettlementsRoleC411E337',
-      'GatewayRole85066176',
-      'AdminRoleB15CDE94',
-      'ApiRestCloudWatchRoleC77E86EB',
-    ]);
+    const roles = Object.keys(template.findResources('AWS::IAM::Role'));
+    expect(roles.map((id) => id.replace(/[0-9A-F]{8}$/, '')).toSorted()).toEqual(
+      [
+        'AdminRole',
+        'ApiRestCloudWatchRole',
+        'GatewayRole',
+        'LedgerGuardRole',
+        'MaintenanceRole',
+        'RolloutGroupServiceRole',
+        ...(region === 'us-east-1' ? ['SeedRole'] : []),
+        'SettlementsRole',
+      ].toSorted(),
+    );
     template.hasResourceProperties('AWS::IAM::Role', {
       AssumeRolePolicyDocument: { Statement: [{ Principal: { Service: 'lambda.amazonaws.com' } }] },
       ManagedPolicyArns: Match.absent(),
       Policies: Match.absent(),
     });
+  });
+});
+
+describe('every role of every example', () => {
+  const synthesized = [threeRegions, ...examples].map((deployment) => ({
+    deployment,
+    stacks: [...synthesize(deployment)],
+  }));
+  const all = synthesized.flatMap(({ deployment, stacks }) =>
+    stacks.flatMap(([stack, template]) =>
+      [...principalsOf(template)].map(([id, principal]) => ({
+        deployment,
+        stack,
+        role: id.replace(/[0-9A-F]{8}$/, ''),
+        ...principal,
+      })),
+    ),
+  );
+
+  /** What a wildcard is, beside the region and deployment it is for. */
+  function kindOf(value: unknown, stack: string, name: string): string {
+    const region = stack.slice(name.length + 1);
+    if (!isString(value)) {
+      const text = JSON.stringify(value);
+      if (!text.includes('*')) return '';
+      if (text.includes('PromptsBucket')) return '<bucket>/*';
+      return textOf(value).replace(/^arn:aws:execute-api:.+\/live\/.+\/admin\/v1\/.*$/, '/live/<admin>/*');
+    }
+    if (!value.includes('*')) return '';
+    return value
+      .replace(`:${region}:`, ':<region>:')
+      .replace(/^(arn:aws:bedrock):[a-z]+-[a-z]+-\d:/, '$1:<zone>:')
+      .replace(/^(arn:aws:kms):[a-z]+-[a-z]+-\d:/, '$1:<other>:')
+      .replace(`:secret:${name}/*`, ':secret:<prefix>/*')
+      .replace(/^\*#[a-z-]+-\d$/, '*#<site>');
+  }
+
+  it('has no wildcard without a reason, and every reason is still one', () => {
+    const used = all.flatMap(({ role, stack, deployment, statements }) =>
+      statements
+        .flatMap(({ Action, Resource, Condition }) => [...Action, ...Resource, ...leadingKeysOf(Condition)])
+        .map((value) => ({ role, kind: kindOf(value, stack, deployment.name) }))
+        .filter(({ kind }) => kind !== ''),
+    );
+    for (const { role, kind } of used) expect(wildcards[kind]?.of ?? [`nobody: ${kind}`]).toContain(role);
+    expect([...new Set(used.map(({ kind }) => kind))].toSorted()).toEqual(Object.keys(wildcards).toSorted());
+  });
+
+  it('names everything but what knows no resource', () => {
+    const actions = all.flatMap(({ statements }) =>
+      statements.filter(({ Resource }) => Resource.includes('*')).flatMap(({ Action }) => Action),
+    );
+    expect([...new Set(actions)].toSorted()).toEqual(withoutResource);
+  });
+
+  it('has no policy of AWS but those of API Gateway’s log and of deployments', () => {
+    const used = all.flatMap(({ role, awsPolicies }) => awsPolicies.map((arn) => `${role} ${arn}`));
+    expect([...new Set(used)].toSorted()).toEqual([
+      'ApiRestCloudWatchRole arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs',
+      'RolloutGroupServiceRole arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited',
+    ]);
+  });
+
+  it('lies under the boundary of a deployment that has one', () => {
+    const bounded = synthesized.find(({ deployment }) => deployment.name === 'fairlead-prod')?.stacks ?? [];
+    const roles = bounded.flatMap(([, template]) => Object.values(template.findResources('AWS::IAM::Role')));
+    expect(roles.length).toBeGreaterThan(20);
+    const boundary = `arn:aws:iam::${account}:policy/boundary`;
+    for (const role of roles) expect(role).toMatchObject({ Properties: { PermissionsBoundary: boundary } });
   });
 });
 
@@ -162,7 +298,7 @@ describe.each(regions)("the settlement function's role in %s", (region) => {
   const statements = statementsOf(templateOf(templates, `fairlead-${region}`), 'SettlementsRole');
 
   it('may read its queue, keep the ledger and write its log', () => {
-    expect(statements.filter((each) => !isOfLedger(each)).map(exactly)).toEqual([
+    expect(statements.filter((each) => !isOfLedger(each) && !isOfKeys(each)).map(exactly)).toEqual([
       [
         ['logs:CreateLogStream', 'logs:PutLogEvents'],
         [{ 'Fn::GetAtt': ['SettlementsLogs8A8C545F', 'Arn'] }],
@@ -181,6 +317,60 @@ describe.each(regions)("the settlement function's role in %s", (region) => {
       ],
     ]);
     expect(ledgerOf(statements)).toEqual(ledgerRights(region));
+    expect(keysOf(statements)).toEqual([
+      [['kms:Decrypt'], [dataKey(region)], via(`sqs.${region}`)],
+      [['kms:Decrypt'], [dataKey(region)], via(`dynamodb.${region}`)],
+      ...lendingKeys(region),
+    ]);
+  });
+});
+
+it("the seed's role may do what storing a first document takes, and nothing else", async () => {
+  const database = await startTestDatabase();
+  const calls: { action: string; leadingKeys: readonly string[] }[] = [];
+  database.client.middlewareStack.add(
+    (next, context) => (args) => {
+      const input: unknown = args.input;
+      const item: unknown = Reflect.get(Object(input), 'Key') ?? Reflect.get(Object(input), 'Item');
+      const key: unknown = Reflect.get(Object(Reflect.get(Object(item), 'pk')), 'S');
+      calls.push({
+        action: `dynamodb:${(context.commandName ?? '').replace(/Command$/, '')}`,
+        leadingKeys: typeof key === 'string' ? [key] : [],
+      });
+      return next(args);
+    },
+    { step: 'initialize' },
+  );
+  await seed(database.client, database.tableNames.governance, new ManualClock(), 'r-1');
+  await database.close();
+
+  const statements = statementsOf(templateOf(templates, 'fairlead-us-east-1'), 'SeedRole');
+  const resource = `arn:aws:dynamodb:us-east-1:${account}:table/fairlead-governance`;
+  expect([...new Set(calls.map(({ action }) => action))].toSorted()).toEqual([
+    'dynamodb:GetItem',
+    'dynamodb:PutItem',
+    'dynamodb:Scan',
+    'dynamodb:UpdateItem',
+  ]);
+  expect(calls.filter((call) => !permits(statements, { ...call, resource }))).toEqual([]);
+  for (const [action, key] of [
+    ['PutItem', 'key#abc'],
+    ['UpdateItem', 'policy#abc'],
+    ['UpdateItem', 'audit#2026-01'],
+    ['DeleteItem', 'policy'],
+    ['Query', 'policy'],
+  ] as const) {
+    expect(permits(statements, { action: `dynamodb:${action}`, resource, leadingKeys: [key] })).toBe(false);
+  }
+  expect(keysOf(statements)).toEqual([[['kms:Decrypt'], [dataKey('us-east-1')], via('dynamodb.us-east-1')]]);
+});
+
+describe.each(regions)("the guard's role in %s", (region) => {
+  it('may put the policy of its own replica of the ledger, and nothing else', () => {
+    const statements = statementsOf(templateOf(templates, `fairlead-${region}`), 'LedgerGuardRole');
+    expect(statements.filter(({ Action }) => !Action.some((each) => each.startsWith('logs:')))).toEqual([
+      { Effect: 'Allow', Action: ['dynamodb:PutResourcePolicy'], Resource: [quotasAt(region)] },
+    ]);
   });
 });
 
@@ -244,6 +434,32 @@ it('a region that returns has the rights of its new site, not of its old one', (
 
 const isOfLedger = ({ Resource }: Statement): boolean =>
   Resource.some((arn) => isString(arn) && arn.endsWith('/fairlead-quotas'));
+
+const isOfKeys = ({ Action }: Statement): boolean => Action.some((each) => each.startsWith('kms:'));
+
+/** Statements about keys. */
+const keysOf = (statements: readonly Statement[]) =>
+  statements
+    .filter(isOfKeys)
+    .map(({ Action, Resource, Condition }) => [Action.toSorted(), Resource, Condition]);
+
+const dataKey = (region: string): object => ({
+  'Fn::ImportValue': expect.stringMatching(`^fairlead-keys-${region}:ExportsOutputFnGetAttKeysData`),
+});
+
+const via = (service: string): object => ({ StringEquals: { 'kms:ViaService': `${service}.amazonaws.com` } });
+
+const lendingKeys = (own: string) =>
+  regions
+    .filter((region) => region !== own)
+    .map((region) => [
+      ['kms:Decrypt'],
+      [`arn:aws:kms:${region}:${account}:key/*`],
+      {
+        ...via(`dynamodb.${region}`),
+        'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/fairlead-data' },
+      },
+    ]);
 
 const isThroughProfile = ({ Condition }: Statement): boolean => Condition?.['ArnLike'] !== undefined;
 

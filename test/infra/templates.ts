@@ -33,22 +33,26 @@ export function templateOf(templates: ReadonlyMap<string, Template>, stackName: 
 
 const oneOrMany = <T>(value: z.ZodType<T>) => z.union([z.array(value), value.transform((one) => [one])]);
 
-const policySchema = z.object({
-  Properties: z.object({
-    PolicyDocument: z.object({
-      Statement: z.array(
-        z.strictObject({
-          Effect: z.enum(['Allow', 'Deny']),
-          Action: oneOrMany(z.string()),
-          Resource: oneOrMany(z.unknown()),
-          Condition: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
-        }),
-      ),
-    }),
-  }),
+const statementSchema = z.strictObject({
+  Effect: z.enum(['Allow', 'Deny']),
+  Action: oneOrMany(z.string()),
+  Resource: oneOrMany(z.unknown()),
+  Condition: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
 });
 
-export type Statement = z.output<typeof policySchema>['Properties']['PolicyDocument']['Statement'][number];
+const policySchema = z.object({
+  Properties: z.object({ PolicyDocument: z.object({ Statement: z.array(statementSchema) }) }),
+});
+
+export type Statement = z.output<typeof statementSchema>;
+
+const resourcePolicySchema = z.object({
+  Version: z.literal('2012-10-17'),
+  Statement: z.array(statementSchema.extend({ Sid: z.string().optional(), Principal: z.unknown() })),
+});
+
+/** Every statement of a resource policy. */
+export const resourcePolicyOf = (document: unknown) => resourcePolicySchema.parse(document).Statement;
 
 /** Every statement of the identity policies in a template whose logical id begins so. */
 export function statementsOf(
@@ -59,6 +63,52 @@ export function statementsOf(
   return Object.entries(template.findResources(type))
     .filter(([id]) => id.startsWith(logicalId))
     .flatMap(([, policy]) => policySchema.parse(policy).Properties.PolicyDocument.Statement);
+}
+
+const ref = z.object({ Ref: z.string() });
+
+const roleSchema = z.object({
+  Properties: z.object({
+    ManagedPolicyArns: z.array(z.unknown()).default([]),
+    Policies: z.array(z.object({ PolicyDocument: z.unknown() })).default([]),
+  }),
+});
+
+/** What every role of a template may do by all policies it has, and the policies of AWS that are attached to it. */
+export function principalsOf(
+  template: Template,
+): ReadonlyMap<
+  string,
+  { readonly statements: readonly Statement[]; readonly awsPolicies: readonly string[] }
+> {
+  const attached = Object.values(template.findResources('AWS::IAM::Policy')).map((policy) => ({
+    roles: z.object({ Properties: z.object({ Roles: z.array(ref) }) }).parse(policy).Properties.Roles,
+    statements: policySchema.parse(policy).Properties.PolicyDocument.Statement,
+  }));
+  const managed = template.findResources('AWS::IAM::ManagedPolicy');
+  return new Map(
+    Object.entries(template.findResources('AWS::IAM::Role')).map(([id, role]) => {
+      const { ManagedPolicyArns, Policies } = roleSchema.parse(role).Properties;
+      const own = ManagedPolicyArns.map((arn) => ref.safeParse(arn).data?.Ref);
+      return [
+        id,
+        {
+          statements: [
+            ...attached.filter(({ roles }) => roles.some(({ Ref }) => Ref === id)),
+            ...own.flatMap((name) =>
+              name === undefined
+                ? []
+                : [{ statements: policySchema.parse(managed[name]).Properties.PolicyDocument.Statement }],
+            ),
+            ...Policies.map((policy) => ({
+              statements: policySchema.parse({ Properties: policy }).Properties.PolicyDocument.Statement,
+            })),
+          ].flatMap(({ statements }) => statements),
+          awsPolicies: ManagedPolicyArns.filter((_, index) => own[index] === undefined).map(textOf),
+        },
+      ];
+    }),
+  );
 }
 
 const joinSchema = z.object({

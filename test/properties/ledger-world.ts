@@ -1,5 +1,7 @@
 import { expect } from 'vitest';
 import { QuotaLedger, type Admission } from '../../lib/accounting/quota/ledger.ts';
+import { accountAt } from '../../lib/accounting/quota/account.ts';
+import { handOver } from '../../lib/accounting/quota/hand-over.ts';
 import { totalsOf, usedOf } from '../../lib/accounting/quota/totals.ts';
 import type { Clock } from '../../lib/domain/ports.ts';
 import type { Balance, Settlement } from '../../lib/domain/quota-ledger.ts';
@@ -21,6 +23,7 @@ export interface Host {
   readonly site: string;
   readonly process: SimulatedProcess;
   readonly ledger: QuotaLedger;
+  readonly store: QuotaStore;
 }
 
 /** One attempt, as the world outside the ledger sees it. */
@@ -115,7 +118,8 @@ export class LedgerWorld {
     const store = new QuotaStore({ region, table: 'quotas', clientFor: process.clientFor, cap });
     const queue = { push: async (settlement: Settlement) => void this.queue.push(settlement) };
     const ports = { store, queue, clock: this.clock, random: this.#random, onProblem: () => undefined };
-    this.hosts.set(site, { site, process, ledger: new QuotaLedger(ports, this.#shares(this.joined), site) });
+    const ledger = new QuotaLedger(ports, this.#shares(this.joined), site);
+    this.hosts.set(site, { site, process, ledger, store });
   }
 
   crash(site: string): void {
@@ -170,7 +174,13 @@ export class LedgerWorld {
     if (this.joined || leaving === undefined) return;
     this.regions.cut = undefined;
     await this.drain();
-    const handedOver = leaving.ledger.handOver([this.hard], home);
+    const sites = this.#shares(false);
+    const handedOver = handOver(
+      leaving.store,
+      { sites, site: leaving.site },
+      accountAt(this.hard, this.clock.ms),
+      sites.filter(({ site }) => site !== leaving.site),
+    );
     await this.drain();
     await handedOver;
     this.replicateAll();

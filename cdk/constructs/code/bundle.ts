@@ -18,6 +18,9 @@ export const maintenanceEntry = 'functions/maintenance/handler.ts';
 /** The function that stores a first, empty document. */
 export const seedEntry = 'functions/seed/handler.ts';
 
+/** The function that puts the policy of a replica of the ledger. */
+export const guardEntry = 'functions/guard/handler.ts';
+
 /** The file Lambda loads: a function's handler is `index.handler`. */
 export const entryFile = 'index.mjs';
 

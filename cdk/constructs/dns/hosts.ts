@@ -1,10 +1,11 @@
+import { Annotations } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
 import type { Deployment, DeploymentRegion } from '../../deployment.ts';
-import { hostNames } from './host-names.ts';
+import { hostNames, type Host } from './host-names.ts';
 import { PrivateHosts } from './private-hosts.ts';
 import { PublicHosts } from './public-hosts.ts';
 import { RegionHealth } from './region-health.ts';
@@ -13,8 +14,8 @@ export interface HostsProps {
   readonly domain: NonNullable<Deployment['domain']>;
   readonly region: DeploymentRegion;
   readonly api: apigateway.RestApi;
-  /** Of the alarm that says whether the gateway itself fails here. */
-  readonly faultsAlarmName: string;
+  /** Of the alarms that say whether the gateway itself fails here. */
+  readonly faultAlarmNames: readonly string[];
   /** Of a private API. */
   readonly closed?:
     | {
@@ -37,7 +38,6 @@ export class Hosts extends Construct {
     const { domain, region, api, closed } = props;
     const hosts = hostNames(domain, region);
     this.url = `https://${hosts[0].name}`;
-    const { check } = new RegionHealth(this, 'Health', { alarmName: props.faultsAlarmName });
     const { hostedZone, name } = domain;
     const known =
       hostedZone &&
@@ -45,26 +45,44 @@ export class Hosts extends Construct {
         hostedZoneId: hostedZone.id,
         zoneName: hostedZone.name,
       });
+    const health = (): route53.IHealthCheck | undefined =>
+      hosts.some(({ shared }) => shared)
+        ? new RegionHealth(this, 'Health', { alarmNames: props.faultAlarmNames }).check
+        : undefined;
     if (closed !== undefined) {
+      const { vpc, endpoints, ownEndpoint } = closed;
+      if (ownEndpoint === undefined) this.warnOfMissingRecords(hosts);
       new PrivateHosts(this, 'Private', {
-        ...closed,
         hosts,
         api,
-        check,
+        endpoints,
         certificateArn: required(region.certificateArn, 'certificateArn'),
-        hostedZone:
-          known ?? new route53.PrivateHostedZone(this, 'PrivateZone', { zoneName: name, vpc: closed.vpc }),
+        // A zone without records would hide the names from its VPC, wherever else they are known.
+        records: ownEndpoint && {
+          endpoint: ownEndpoint,
+          check: health(),
+          hostedZone: known ?? new route53.PrivateHostedZone(this, 'PrivateZone', { zoneName: name, vpc }),
+        },
       });
       return;
     }
     const made = new PublicHosts(this, 'Public', {
       hosts,
       api,
-      check,
+      check: health(),
       certificateArn: region.certificateArn,
       hostedZone: required(known, 'hostedZone'),
     });
     this.certificate = made.certificate;
+  }
+
+  private warnOfMissingRecords(hosts: readonly Host[]): void {
+    const names = hosts.map((each) => each.name).join(', ');
+    Annotations.of(this).addWarningV2(
+      'fairlead:hosts-without-records',
+      `the VPC brings its own endpoints, so that nothing is said here of where ${names} lead: give each a record to the ` +
+        'endpoint of execute-api',
+    );
   }
 }
 

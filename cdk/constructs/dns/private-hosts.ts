@@ -3,20 +3,24 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
-import { endpointsOnly } from '../gateway/resource-policy.ts';
+import { endpointsOnly, everyPath } from '../gateway/resource-policy.ts';
 import type { Host } from './host-names.ts';
 import { addRecords } from './records.ts';
 
 export interface PrivateHostsProps {
   readonly hosts: readonly [Host, ...Host[]];
-  readonly hostedZone: route53.IHostedZone;
   readonly api: apigateway.RestApi;
   readonly certificateArn: string;
   /** VPC endpoints whose callers may use the hosts. */
   readonly endpoints: readonly ec2.IVpcEndpoint[];
-  /** The one the names lead to; absent where the VPC brought its own, whose names are its owner's affair. */
-  readonly ownEndpoint?: ec2.InterfaceVpcEndpoint | undefined;
-  readonly check: route53.IHealthCheck;
+  /** Where the names lead; absent where the VPC brought its own endpoint, whose names are its owner's affair. */
+  readonly records?:
+    | {
+        readonly hostedZone: route53.IHostedZone;
+        readonly endpoint: ec2.InterfaceVpcEndpoint;
+        readonly check: route53.IHealthCheck | undefined;
+      }
+    | undefined;
 }
 
 /**
@@ -27,7 +31,7 @@ export interface PrivateHostsProps {
 export class PrivateHosts extends Construct {
   constructor(scope: Construct, id: string, props: PrivateHostsProps) {
     super(scope, id);
-    const { hosts, api, endpoints, ownEndpoint } = props;
+    const { hosts, api, endpoints, records } = props;
     for (const host of hosts) {
       const domain = new apigateway.CfnDomainNameV2(this, host.id, {
         domainName: host.name,
@@ -35,7 +39,7 @@ export class PrivateHosts extends Construct {
         endpointConfiguration: { types: ['PRIVATE'] },
         securityPolicy: 'SecurityPolicy_TLS13_1_3_2025_09',
         endpointAccessMode: 'STRICT',
-        policy: endpointsOnly(endpoints).toJSON(),
+        policy: endpointsOnly(everyPath, endpoints).toJSON(),
       });
       new apigateway.CfnBasePathMappingV2(this, `${host.id}Mapping`, {
         domainNameArn: domain.attrDomainNameArn,
@@ -49,12 +53,10 @@ export class PrivateHosts extends Construct {
           domainNameArn: domain.attrDomainNameArn,
         });
       });
-      if (ownEndpoint !== undefined) {
-        addRecords(this, host, {
-          hostedZone: props.hostedZone,
-          target: route53.RecordTarget.fromAlias(new targets.InterfaceVpcEndpointTarget(ownEndpoint)),
-          check: props.check,
-        });
+      if (records !== undefined) {
+        const { hostedZone, endpoint, check } = records;
+        const target = route53.RecordTarget.fromAlias(new targets.InterfaceVpcEndpointTarget(endpoint));
+        addRecords(this, host, { hostedZone, target, check });
       }
     }
   }

@@ -12,7 +12,7 @@ export interface PublicHostsProps {
   readonly api: apigateway.RestApi;
   /** Absent: one is made, for all hosts. */
   readonly certificateArn?: string | undefined;
-  readonly check: route53.IHealthCheck;
+  readonly check: route53.IHealthCheck | undefined;
 }
 
 /** The hosts of a regional API, on the internet: TLS 1.3 alone, and by the name they were called by. */

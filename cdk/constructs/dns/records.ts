@@ -17,7 +17,8 @@ export function addRecords(
   }: {
     readonly hostedZone: route53.IHostedZone;
     readonly target: route53.RecordTarget;
-    readonly check: route53.IHealthCheck;
+    /** Absent where no host is shared. */
+    readonly check: route53.IHealthCheck | undefined;
   },
 ): void {
   const { region } = Stack.of(scope);
@@ -26,6 +27,6 @@ export function addRecords(
     // The dot: a name as it stands, not one below the zone's.
     recordName: `${host.name}.`,
     target,
-    ...(host.shared && { region, setIdentifier: region, healthCheck: check }),
+    ...(host.shared && { region, setIdentifier: region, ...(check !== undefined && { healthCheck: check }) }),
   });
 }

@@ -13,8 +13,8 @@ export interface FirewallProps {
   readonly logs: LogSettings;
 }
 
-const refusal = 'refused';
-const overLimit = 'over-limit';
+/** Keys of the answers below, and the status each goes out with. */
+const statusOf = { refused: 403, large: 413, 'over-limit': 429 } as const;
 
 /**
  * A web ACL in front of a regional API: ranges of addresses, requests of one address, size of a body. No managed rule
@@ -37,12 +37,12 @@ export class Firewall extends Construct {
     const rules: readonly (Rule | undefined)[] = [
       blockedRanges && {
         name: 'blocked-addresses',
-        refusedAs: refusal,
+        refusedAs: 'refused',
         statement: { ipSetReferenceStatement: { arn: setOf('Blocked', blockedRanges) } },
       },
       allowedRanges && {
         name: 'other-addresses',
-        refusedAs: refusal,
+        refusedAs: 'refused',
         statement: {
           notStatement: {
             statement: { ipSetReferenceStatement: { arn: setOf('Allowed', allowedRanges) } },
@@ -53,7 +53,7 @@ export class Firewall extends Construct {
         ? undefined
         : {
             name: 'large-bodies',
-            refusedAs: refusal,
+            refusedAs: 'large',
             statement: {
               sizeConstraintStatement: {
                 // What is longer than WAF looks at is longer than any limit it can keep.
@@ -66,7 +66,7 @@ export class Firewall extends Construct {
           },
       {
         name: 'requests-per-address',
-        refusedAs: overLimit,
+        refusedAs: 'over-limit',
         statement: {
           rateBasedStatement: { limit: requestsPerAddress, evaluationWindowSec: 300, aggregateKeyType: 'IP' },
         },
@@ -76,14 +76,7 @@ export class Firewall extends Construct {
       scope: 'REGIONAL',
       defaultAction: { allow: {} },
       visibilityConfig: visibleAs(`${deploymentName}-firewall`),
-      customResponseBodies: {
-        [refusal]: body(
-          'This request was refused by the firewall.',
-          'permission_error',
-          'refused_by_firewall',
-        ),
-        [overLimit]: body('Too many requests from this address.', 'rate_limit_error', 'rate_limited'),
-      },
+      customResponseBodies: answersFor(mostBodyKb),
       ...(mostBodyKb !== undefined && {
         associationConfig: { requestBody: { API_GATEWAY: { defaultSizeInspectionLimit: 'KB_64' } } },
       }),
@@ -96,8 +89,9 @@ export class Firewall extends Construct {
           action: {
             block: {
               customResponse: {
-                responseCode: refusedAs === overLimit ? 429 : name === 'large-bodies' ? 413 : 403,
+                responseCode: statusOf[refusedAs],
                 customResponseBodyKey: refusedAs,
+                ...(refusedAs === 'over-limit' && { responseHeaders: retryLater }),
               },
             },
           },
@@ -144,9 +138,29 @@ export class Firewall extends Construct {
   }
 }
 
+type Answer = keyof typeof statusOf;
+
+/** Well within the five minutes that are counted, and what OpenAI's clients wait for instead of giving up. */
+const retryLater = [{ name: 'retry-after', value: '30' }];
+
+/** Each in OpenAI's shape. */
+const answersFor = (
+  mostBodyKb: number | undefined,
+): Partial<Record<Answer, wafv2.CfnWebACL.CustomResponseBodyProperty>> => ({
+  refused: body('This request was refused by the firewall.', 'permission_error', 'refused_by_firewall'),
+  ...(mostBodyKb !== undefined && {
+    large: body(
+      `The request body is too large: the limit of the firewall is ${mostBodyKb} KB.`,
+      'invalid_request_error',
+      'request_too_large',
+    ),
+  }),
+  'over-limit': body('Too many requests from this address.', 'rate_limit_error', 'rate_limited'),
+});
+
 interface Rule {
   readonly name: string;
-  readonly refusedAs: string;
+  readonly refusedAs: Answer;
   readonly statement: wafv2.CfnWebACL.StatementProperty;
 }
 

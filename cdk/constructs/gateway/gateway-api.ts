@@ -10,7 +10,7 @@ import { answer } from '../code/answers.ts';
 import type { FunctionSurroundings } from '../code/node-function.ts';
 import { accessLogFormat } from './access-log.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
-import { addressesOnly, endpointsOnly } from './resource-policy.ts';
+import { addressesOnly, endpointsOnly, gatewayPaths } from './resource-policy.ts';
 
 /** Of the API; every path of its own endpoint begins with it. */
 export const stageName = 'live';
@@ -45,9 +45,9 @@ export class GatewayApi extends Construct {
     const accessLog = new logs.LogGroup(this, 'AccessLog', props.logs);
     const policy =
       endpoints !== undefined
-        ? endpointsOnly(endpoints)
+        ? endpointsOnly(gatewayPaths(stageName), endpoints)
         : limits.allowedRanges !== undefined
-          ? addressesOnly(limits.allowedRanges)
+          ? addressesOnly(gatewayPaths(stageName), limits.allowedRanges)
           : undefined;
     const api = new apigateway.RestApi(this, 'Rest', {
       restApiName: props.name,
@@ -79,6 +79,14 @@ export class GatewayApi extends Construct {
     api.root.addProxy({ defaultIntegration: streaming });
     addAdministration(api.root, props.admin);
     addGatewayResponses(api);
+    requireTls13(api, {
+      // Of a private API without a domain, callers may have no name but the endpoint's, which STRICT would refuse
+      // (docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html).
+      accessMode:
+        endpoints !== undefined && !props.hasDomain
+          ? apigateway.EndpointAccessMode.BASIC
+          : apigateway.EndpointAccessMode.STRICT,
+    });
     this.answerReviewers(api);
     this.rest = api;
     this.url = api.url.replace(/\/$/, '');
@@ -106,6 +114,21 @@ export class GatewayApi extends Construct {
       "API Gateway's own policy for the one role of an account by which it writes logs",
     );
   }
+}
+
+/**
+ * TLS 1.3 alone. Said of the API, since that is what the hosts of a domain negotiate by, whatever is said of them
+ * (docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-update.html).
+ */
+function requireTls13(
+  api: apigateway.RestApi,
+  { accessMode }: { readonly accessMode: apigateway.EndpointAccessMode },
+): void {
+  const resource = api.node.defaultChild;
+  if (!(resource instanceof apigateway.CfnRestApi))
+    throw new Error('a REST API is no AWS::ApiGateway::RestApi');
+  resource.securityPolicy = apigateway.SecurityPolicy.TLS13_1_3_2025_09;
+  resource.endpointAccessMode = accessMode;
 }
 
 /**

@@ -19,8 +19,8 @@ export interface EndpointsProps {
 const service = ec2.InterfaceVpcEndpointAwsService;
 
 /**
- * The ways to AWS that do not leave the VPC, each for principals of this account alone: a function that were made to
- * carry data to another account's bucket or table would be refused here, whatever credentials it was given.
+ * The ways to AWS that do not leave the VPC, each for principals and resources of this account alone: a function that
+ * were made to carry data to another account's bucket or table would be refused here, whatever credentials it was given.
  */
 export class Endpoints extends Construct {
   /** Of the API, where it is private. */
@@ -52,7 +52,7 @@ export class Endpoints extends Construct {
         service: one,
         open: false,
         securityGroups: [group],
-      }).addToPolicy(this.ownAccount());
+      }).addToPolicy(one === service.BEDROCK_RUNTIME ? this.ownPrincipals() : this.ownResources());
     }
     const gateways: Readonly<Record<string, ec2.GatewayVpcEndpointAwsService | undefined>> = {
       Dynamo: ec2.GatewayVpcEndpointAwsService.DYNAMODB,
@@ -61,7 +61,7 @@ export class Endpoints extends Construct {
     for (const [name, one] of Object.entries(gateways)) {
       if (one === undefined) continue;
       new ec2.GatewayVpcEndpoint(this, name, { vpc, subnets: [subnets], service: one }).addToPolicy(
-        this.ownAccount(),
+        this.ownResources(),
       );
     }
     if (props.api) this.api = this.apiEndpoint(vpc, subnets);
@@ -94,7 +94,8 @@ export class Endpoints extends Construct {
     return endpoint;
   }
 
-  private ownAccount(): iam.PolicyStatement {
+  /** Foundation models belong to no account. */
+  private ownPrincipals(): iam.PolicyStatement {
     return new iam.PolicyStatement({
       principals: [new iam.AnyPrincipal()],
       // Wildcards: what each role may do is said by its own policy; an endpoint says whose roles.
@@ -102,5 +103,12 @@ export class Endpoints extends Construct {
       resources: ['*'],
       conditions: { StringEquals: { 'aws:PrincipalAccount': Stack.of(this).account } },
     });
+  }
+
+  /** A call about no resource in particular tells of no account that has it. */
+  private ownResources(): iam.PolicyStatement {
+    const own = this.ownPrincipals();
+    own.addCondition('StringEqualsIfExists', { 'aws:ResourceAccount': Stack.of(this).account });
+    return own;
   }
 }

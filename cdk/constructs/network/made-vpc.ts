@@ -2,7 +2,6 @@ import { Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { answer } from '../code/answers.ts';
 import type { LogSettings } from '../code/node-function.ts';
 
 export interface MadeVpcProps {
@@ -15,7 +14,8 @@ export interface MadeVpcProps {
 
 /**
  * A VPC whose functions stand in private subnets. Public ones hold NAT gateways and nothing else, and are there only
- * with them. What was let through and what was not is written down, addresses and ports alone.
+ * with them. What was let through and what was not is written down, addresses and ports alone. The VPC's default
+ * security group stays as AWS makes it, since CloudFormation cannot take its rules away; nothing stands in it.
  */
 export class MadeVpc extends Construct {
   readonly vpc: ec2.IVpc;
@@ -27,7 +27,6 @@ export class MadeVpc extends Construct {
     const type = natGateways > 0 ? ec2.SubnetType.PRIVATE_WITH_EGRESS : ec2.SubnetType.PRIVATE_ISOLATED;
     const vpc = new ec2.Vpc(this, 'Vpc', {
       ipAddresses: ec2.IpAddresses.cidr(props.addressRange),
-      // The stack names its zones itself: asking AWS for them takes credentials.
       maxAzs: props.availabilityZones,
       natGateways,
       subnetConfiguration: [
@@ -40,11 +39,6 @@ export class MadeVpc extends Construct {
     // The CDK's own types refuse this upcast under exactOptionalPropertyTypes.
     this.vpc = vpc as ec2.IVpc;
     this.subnets = { subnetType: type };
-    answer(
-      vpc,
-      'CloudFormation-Validate::W3010',
-      'asking AWS for its zones takes credentials, and another answer another day would replace subnets',
-    );
     vpc.addFlowLog('Flow', {
       destination: ec2.FlowLogDestination.toCloudWatchLogs(new logs.LogGroup(this, 'FlowLog', props.logs)),
     });

@@ -36,7 +36,7 @@ export class RegionNetwork extends Construct {
       : deployment.regions
           .map((other) => other.region)
           .filter((other) => other !== region.region && region.replicaEndpoints[other] === undefined);
-    this.warn();
+    this.warn(deployment, region);
     if (network.mode === 'public' && deployment.capacity.managedInstances === undefined) return;
 
     const { vpc, subnets } = this.vpcOf(props);
@@ -106,13 +106,19 @@ export class RegionNetwork extends Construct {
     return all;
   }
 
-  private warn(): void {
-    if (this.unreachableRegions.length === 0) return;
-    Annotations.of(this).addWarningV2(
-      'fairlead:fixed-shares',
-      `there is no way from here to DynamoDB in ${this.unreachableRegions.join(', ')}: nothing is borrowed there, and of ` +
-        'every hard limit this region has its own share alone. A NAT gateway, or replicaEndpoints, gives one.',
-    );
+  private warn({ homeRegion }: Deployment, { share }: DeploymentRegion): void {
+    const unreachable = this.unreachableRegions;
+    if (unreachable.length === 0) return;
+    const sentences = [
+      `there is no way from here to DynamoDB in ${unreachable.join(', ')}: nothing is borrowed there, and of every hard ` +
+        'limit this region has its own share alone',
+      ...(share === 0 ? ['that share is 0, so every hard limit refuses here'] : []),
+      ...(unreachable.includes(homeRegion)
+        ? [`administration is written in ${homeRegion}, and so has to be called there`]
+        : []),
+      'a NAT gateway, or replicaEndpoints, gives a way',
+    ];
+    Annotations.of(this).addWarningV2('fairlead:fixed-shares', sentences.join('; '));
   }
 }
 

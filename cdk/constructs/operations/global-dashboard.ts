@@ -1,6 +1,13 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { byProvider, gatewayMetric } from './metrics.ts';
+import type { ErrorType } from '../../../lib/telemetry/metric-names.ts';
+import {
+  byProvider,
+  gatewayMetric,
+  replicationLatency,
+  type GatewayMetric,
+  type Statistic,
+} from './metrics.ts';
 
 /** All regions of a deployment side by side. In the home region; the figures are each region's own. */
 export class GlobalDashboard extends Construct {
@@ -12,9 +19,9 @@ export class GlobalDashboard extends Construct {
     super(scope, id);
     const inEach = (
       title: string,
-      name: Parameters<typeof gatewayMetric>[1],
-      statistic: Parameters<typeof gatewayMetric>[2],
-      more: Pick<NonNullable<Parameters<typeof gatewayMetric>[3]>, 'errorType'> = {},
+      name: GatewayMetric,
+      statistic: Statistic,
+      more: { readonly errorType?: ErrorType } = {},
     ): cloudwatch.IWidget =>
       new cloudwatch.GraphWidget({
         title,
@@ -41,6 +48,23 @@ export class GlobalDashboard extends Construct {
         [
           inEach('Refused by a limit', 'quotaRefusals', 'Sum'),
           inEach('Routes that failed', 'routesFailed', 'Maximum'),
+        ],
+        [
+          inEach('Replicas that do not serve', 'replicasUnavailable', 'Maximum'),
+          new cloudwatch.GraphWidget({
+            title: 'Lag of the quota ledger, ms',
+            width: 12,
+            left: regions.flatMap((region) =>
+              regions
+                .filter((receiver) => receiver !== region)
+                .map((receiver) =>
+                  replicationLatency(deploymentName, 'quotas', receiver).with({
+                    region,
+                    label: `${region} to ${receiver}`,
+                  }),
+                ),
+            ),
+          }),
         ],
         regions.map(
           (region) =>

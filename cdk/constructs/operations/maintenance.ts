@@ -12,7 +12,7 @@ export interface MaintenanceProps extends FunctionSurroundings {
   readonly environment: Record<string, string>;
 }
 
-/** About 8,600 runs a month, for less than a cent; three in every quarter of an hour that alarms look at. */
+/** About 8,600 short runs a month, for a cent or two; three in every quarter of an hour that alarms look at. */
 const apart = Duration.minutes(5);
 
 /**
@@ -32,7 +32,7 @@ export class Maintenance extends Construct {
       entry: maintenanceEntry,
       description: 'Fairlead: looks after replicas and their keys',
       roleDescription: 'The maintenance function: states of the global tables',
-      memoryMb: 128,
+      memoryMb: 256,
       timeout: Duration.seconds(30),
     });
     this.role = made.role;

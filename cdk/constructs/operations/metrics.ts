@@ -7,14 +7,17 @@ import {
   type ErrorType,
 } from '../../../lib/telemetry/metric-names.ts';
 
-type Statistic = 'Sum' | 'Maximum' | 'Average' | 'p50' | 'p99';
+export type Statistic = 'SampleCount' | 'Sum' | 'Minimum' | 'Maximum' | 'Average' | 'p50' | 'p99';
+
+/** One of `lib/telemetry/metric-names.ts`. */
+export type GatewayMetric = keyof typeof metricNames;
 
 const minute = Duration.minutes(1);
 
 /** A metric the functions write, of one deployment in one region. */
 export const gatewayMetric = (
   deploymentName: string,
-  name: keyof typeof metricNames,
+  name: GatewayMetric,
   statistic: Statistic,
   more: { readonly errorType?: ErrorType; readonly region?: string; readonly label?: string } = {},
 ): cloudwatch.Metric =>
@@ -37,7 +40,7 @@ export const gatewayMetric = (
  */
 export function byProvider(
   deploymentName: string,
-  name: keyof typeof metricNames,
+  name: GatewayMetric,
   statistic: Statistic,
   region?: string,
 ): cloudwatch.MathExpression {
@@ -60,3 +63,19 @@ export const awsMetric = (
   statistic: Statistic,
   period = minute,
 ): cloudwatch.Metric => new cloudwatch.Metric({ namespace, metricName, dimensionsMap, statistic, period });
+
+/**
+ * Milliseconds from a write of a table here until a replica has it
+ * (docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_monitoring.html).
+ */
+export const replicationLatency = (
+  deploymentName: string,
+  table: string,
+  receiver: string,
+): cloudwatch.Metric =>
+  awsMetric(
+    'AWS/DynamoDB',
+    'ReplicationLatency',
+    { TableName: `${deploymentName}-${table}`, ReceivingRegion: receiver },
+    'Average',
+  );

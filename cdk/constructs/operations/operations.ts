@@ -10,7 +10,7 @@ import { RegionDashboard } from './region-dashboard.ts';
 export interface OperationsProps {
   readonly deployment: Deployment;
   readonly region: DeploymentRegion;
-  readonly watched: Watched;
+  readonly watched: Omit<Watched, 'homeRegion'>;
   readonly key: kms.IKey;
   /** Of the gateway function. */
   readonly logGroupName: string;
@@ -22,7 +22,14 @@ export class Operations extends Construct {
 
   constructor(scope: Construct, id: string, props: OperationsProps) {
     super(scope, id);
-    const { deployment, region, watched, key, logGroupName } = props;
+    const { deployment, region, key, logGroupName } = props;
+    const { homeRegion, domain } = deployment;
+    const watched: Watched = {
+      ...props.watched,
+      homeRegion,
+      // A private domain always brings its own.
+      certificateArn: props.watched.certificateArn ?? (domain && region.certificateArn),
+    };
     const topic = new AlarmTopic(this, 'Topic', {
       email: deployment.alarms.email,
       topicArn: region.alarmTopicArn,
@@ -30,8 +37,9 @@ export class Operations extends Construct {
     });
     this.alarms = new RegionAlarms(this, 'Alarms', { watched, topic });
     new RegionDashboard(this, 'Region', { watched, alarms: this.alarms.all, logGroupName });
-    if (region.region === deployment.homeRegion) {
-      const regions = deployment.regions.map((each) => each.region);
+    const regions = deployment.regions.map((each) => each.region);
+    // Of a single region, its own dashboard says everything.
+    if (region.region === homeRegion && regions.length > 1) {
       new GlobalDashboard(this, 'Global', { deploymentName: deployment.name, regions });
     }
   }

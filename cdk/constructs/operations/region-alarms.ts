@@ -2,7 +2,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { AlarmKind, Watched } from './alarms/alarm-kind.ts';
 import { ofRegion, ofSettlements, ofTables } from './alarms/keeping.ts';
-import { faults, faultsName, ofFunctions, ofProviders } from './alarms/serving.ts';
+import { faultAlarms, faults, ofFunctions, ofProviders } from './alarms/serving.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 
 /** Where an alarm's text sends whoever reads it. */
@@ -14,15 +14,16 @@ export const alarmName = (
   { name, about }: Pick<AlarmKind, 'name' | 'about'>,
 ): string => [deploymentName, name, ...(about === undefined ? [] : [about])].join('-');
 
-export const faultsAlarmName = (deploymentName: string): string =>
-  alarmName(deploymentName, { name: faultsName });
+/** Of those that decide about DNS. */
+export const faultAlarmNames = (deploymentName: string): readonly string[] =>
+  faultAlarms.map((name) => alarmName(deploymentName, { name }));
 
 /**
- * The alarms of one region: only what a person can do something about, each with its heading in the runbook. The first
- * decides about DNS and rollbacks.
+ * The alarms of one region: only what a person can do something about, each with its heading in the runbook.
  */
 export class RegionAlarms extends Construct {
-  readonly faults: cloudwatch.Alarm;
+  /** Those that decide about DNS and rollbacks. */
+  readonly faults: readonly cloudwatch.Alarm[];
   readonly all: readonly cloudwatch.Alarm[];
 
   constructor(
@@ -48,9 +49,9 @@ export class RegionAlarms extends Construct {
       topic.tell(alarm);
       return alarm;
     };
-    this.faults = make(faults(watched));
+    this.faults = faults(watched).map(make);
     this.all = [
-      this.faults,
+      ...this.faults,
       ...[ofFunctions, ofProviders, ofSettlements, ofTables, ofRegion].flatMap((kinds) =>
         kinds(watched).map(make),
       ),

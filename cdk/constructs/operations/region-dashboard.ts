@@ -2,7 +2,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { errorTypes } from '../../../lib/telemetry/metric-names.ts';
 import type { Watched } from './alarms/alarm-kind.ts';
-import { awsMetric, byProvider, gatewayMetric } from './metrics.ts';
+import { awsMetric, byProvider, gatewayMetric, replicationLatency } from './metrics.ts';
 
 export interface RegionDashboardProps {
   readonly watched: Watched;
@@ -77,7 +77,16 @@ export class RegionDashboard extends Construct {
             gatewayMetric(name, 'defects', 'Sum', { label: 'defects' }),
           ]),
         ],
-        [replicationLag(watched, 24)],
+        [
+          graph('Replicas and keys that do not serve', [
+            gatewayMetric(name, 'replicasUnavailable', 'Maximum', { label: 'replicas' }),
+            gatewayMetric(name, 'keysUnavailable', 'Maximum', { label: 'keys' }),
+          ]),
+          // CloudWatch takes no graph of nothing.
+          ...(watched.otherRegions.length === 0
+            ? []
+            : [graph('Lag of replicas, ms', lagOf(watched), { width: 16 })]),
+        ],
       ],
     });
   }
@@ -88,23 +97,13 @@ const queue = (queueName: string, label: string): cloudwatch.IMetric =>
     label,
   });
 
-/** How late what is written here arrives elsewhere. */
-function replicationLag({ deploymentName, otherRegions }: Watched, width: number): cloudwatch.IWidget {
-  return new cloudwatch.GraphWidget({
-    title: 'Lag of replicas, ms',
-    width,
-    left: ['governance', 'quotas'].flatMap((table) =>
-      otherRegions.map((ReceivingRegion) =>
-        awsMetric(
-          'AWS/DynamoDB',
-          'ReplicationLatency',
-          { TableName: `${deploymentName}-${table}`, ReceivingRegion },
-          'Average',
-        ).with({ label: `${table} to ${ReceivingRegion}` }),
-      ),
+/** How late what is written here arrives elsewhere; governance is written at home alone. */
+const lagOf = ({ deploymentName, region, homeRegion, otherRegions }: Watched): cloudwatch.IMetric[] =>
+  (region === homeRegion ? ['governance', 'quotas'] : ['quotas']).flatMap((table) =>
+    otherRegions.map((receiver) =>
+      replicationLatency(deploymentName, table, receiver).with({ label: `${table} to ${receiver}` }),
     ),
-  });
-}
+  );
 
 function spendByOwner(logGroupName: string): cloudwatch.IWidget {
   return new cloudwatch.LogQueryWidget({

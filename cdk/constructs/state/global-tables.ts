@@ -1,5 +1,5 @@
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Deployment, DeploymentRegion } from '../../deployment.ts';
@@ -67,9 +67,13 @@ export class GovernanceTable extends Table {
     this.denyAt(role, homeRegion, ['UpdateItem', 'DeleteItem'], ['audit#*']);
   }
 
-  /** Storing a first document at home, where there is none. */
+  /** Storing a first document at home, where there is none: a policy, the pointer to it, and the record of that. */
   grantSeed(role: iam.Role): void {
-    this.grant(role, 'GetItem', 'Query', 'PutItem', 'UpdateItem');
+    const { region } = Stack.of(role);
+    this.grant(role, 'Scan');
+    this.grantAt(role, region, ['GetItem', 'UpdateItem'], ['policy']);
+    // Wildcards: a policy lies under its digest; one partition of records a month.
+    this.grantAt(role, region, ['PutItem'], ['policy#*', 'audit#*']);
   }
 
   /** Whether all replicas serve, and under their keys. */
@@ -89,8 +93,6 @@ export class QuotasTable extends Table {
       table: 'quotas',
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
-      resourcePolicy: (region, tableArn) =>
-        onlyOwnItems(Stack.of(scope).account, sitesAt(place.deployment, region), tableArn),
     });
   }
 
@@ -122,44 +124,14 @@ export class QuotasTable extends Table {
   grantDescribe(role: iam.Role): void {
     this.grant(role, 'DescribeTable');
   }
+
+  /** Putting the resource policy of the replica in the role's own region; neither reading nor removing it. */
+  grantGuard(role: iam.Role): void {
+    this.grant(role, 'PutResourcePolicy');
+  }
+
+  /** The replica in a construct's own region. */
+  replicaArn(scope: Construct): string {
+    return this.arnAt(scope, Stack.of(scope).region);
+  }
 }
-
-/** The sites whose items may be written at a region's replica: its own, and those it has had. */
-const sitesAt = ({ regions, formerSites }: Deployment, region: string): readonly string[] => [
-  ...regions.filter((each) => each.region === region).map(({ site }) => site),
-  ...formerSites.filter((site) => site.replace(/\.\d+$/, '') === region),
-];
-
-/**
- * One replica per item, for everybody: no principal of any kind, an administrator neither, writes an item of the ledger
- * at a replica other than that of the site its key ends with. Two replicas that had both written one would resolve it
- * by the last writer, and spend would be lost. Replication itself is exempt, as its service-linked role has to be
- * (docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables-security.html).
- */
-const onlyOwnItems = (account: string, sites: readonly string[], tableArn: string): iam.PolicyDocument =>
-  new iam.PolicyDocument({
-    statements: [
-      new iam.PolicyStatement({
-        sid: 'OneReplicaPerItem',
-        effect: iam.Effect.DENY,
-        principals: [new iam.AnyPrincipal()],
-        actions: [
-          'PutItem',
-          'UpdateItem',
-          'DeleteItem',
-          'BatchWriteItem',
-          'PartiQLInsert',
-          'PartiQLUpdate',
-          'PartiQLDelete',
-        ].map((action) => `dynamodb:${action}`),
-        resources: [tableArn],
-        conditions: {
-          // Wildcard: owners and windows are known at run time only; the site at the end is what confines.
-          'ForAnyValue:StringNotLike': { 'dynamodb:LeadingKeys': sites.map((site) => `*#${site}`) },
-          ArnNotLike: {
-            'aws:PrincipalArn': `arn:*:iam::${account}:role/aws-service-role/replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication`,
-          },
-        },
-      }),
-    ],
-  });

@@ -33,7 +33,11 @@ export class RegionState {
     this.decisions = new DecisionsTable(stack, 'Decisions', deployment, keys.data);
     this.tableNames = { health: this.health.tableName, decisions: this.decisions.tableName };
     this.secrets = new ProviderSecrets(stack, deployment.secretPrefix, keys.data);
-    this.settlements = new SettlementQueue(stack, 'Settlements', { ...surroundings, key: keys.data });
+    this.settlements = new SettlementQueue(stack, 'Settlements', {
+      ...surroundings,
+      deploymentName: deployment.name,
+      key: keys.data,
+    });
     if (deployment.prompts !== undefined)
       this.prompts = new PromptBucket(stack, 'Prompts', deployment.prompts);
   }

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -10,6 +10,8 @@ import { nodeFunction, type FunctionSurroundings } from '../code/node-function.t
 import { grantDataKey } from './region-keys.ts';
 
 export interface SettlementQueueProps extends FunctionSurroundings {
+  /** The queue's name begins with it. */
+  readonly deploymentName: string;
   readonly key: kms.IKey;
 }
 
@@ -39,10 +41,22 @@ export class SettlementQueue extends Construct {
       encryptionMasterKey: props.key,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
+      // What is in it has been spent, and is counted nowhere yet.
+      removalPolicy: RemovalPolicy.RETAIN,
     };
-    this.dead = new sqs.Queue(this, 'Dead', settings);
+    // Each queue names the other; a name that is fixed is one CloudFormation can tell before the queue is made.
+    const queueName = `${props.deploymentName}-settlements.fifo`;
+    const queueArn = Stack.of(this).formatArn({ service: 'sqs', resource: queueName });
+    this.dead = new sqs.Queue(this, 'Dead', {
+      ...settings,
+      redriveAllowPolicy: {
+        redrivePermission: sqs.RedrivePermission.BY_QUEUE,
+        sourceQueues: [sqs.Queue.fromQueueArn(this, 'Source', queueArn)],
+      },
+    });
     this.queue = new sqs.Queue(this, 'Queue', {
       ...settings,
+      queueName,
       visibilityTimeout: apart,
       deadLetterQueue: { queue: this.dead, maxReceiveCount: mostDeliveries },
     });
@@ -57,9 +71,10 @@ export class SettlementQueue extends Construct {
     });
     this.role = made.role;
     this.handler = made.handler;
-    this.handler.addEventSource(
-      new SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true }),
-    );
+    // By its ARN alone: the CDK would let the role decrypt by the queue's key whatever way it comes.
+    const polled = sqs.Queue.fromQueueArn(this, 'Polled', this.queue.queueArn);
+    this.handler.addEventSource(new SqsEventSource(polled, { batchSize: 10, reportBatchItemFailures: true }));
+    grantDataKey(this.role, props.key, 'sqs', 'Decrypt');
   }
 
   /** Told once the ledger's tables and sites are known. */

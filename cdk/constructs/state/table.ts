@@ -24,8 +24,6 @@ export interface TableProps {
   readonly recoveryDays?: number;
   readonly deletionProtection: boolean;
   readonly removalPolicy: RemovalPolicy;
-  /** Said at the replica of a region, to whoever calls. */
-  readonly resourcePolicy?: (region: string, tableArn: string) => iam.PolicyDocument;
 }
 
 /**
@@ -39,7 +37,7 @@ export abstract class Table extends Construct {
   constructor(scope: Construct, id: string, props: TableProps) {
     super(scope, id);
     const schema: TableSchema = tables[props.table];
-    const { deployment, replicas = [], recoveryDays, resourcePolicy } = props;
+    const { deployment, replicas = [], recoveryDays } = props;
     this.tableName = `${deployment.name}-${props.table}`;
     const everyReplica = {
       deletionProtection: props.deletionProtection,
@@ -48,11 +46,8 @@ export abstract class Table extends Construct {
           ? { pointInTimeRecoveryEnabled: false }
           : { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: recoveryDays },
     };
-    const policyAt = (region: string) =>
-      resourcePolicy && { resourcePolicy: resourcePolicy(region, this.arnAt(this, region)) };
     new dynamodb.TableV2(this, 'Table', {
       ...everyReplica,
-      ...policyAt(Stack.of(this).region),
       tableName: this.tableName,
       partitionKey: { name: schema.partitionKey, type: dynamodb.AttributeType.STRING },
       ...(schema.sortKey === undefined
@@ -68,7 +63,7 @@ export abstract class Table extends Construct {
         Object.fromEntries(replicas.map(({ region, keyArn }) => [region, keyArn])),
       ),
       removalPolicy: props.removalPolicy,
-      replicas: replicas.map(({ region }) => ({ region, ...everyReplica, ...policyAt(region) })),
+      replicas: replicas.map(({ region }) => ({ region, ...everyReplica })),
     });
   }
 
@@ -116,7 +111,7 @@ export abstract class Table extends Construct {
     );
   }
 
-  private arnAt(scope: Construct, region: string): string {
+  protected arnAt(scope: Construct, region: string): string {
     return Stack.of(scope).formatArn({
       service: 'dynamodb',
       region,

@@ -54,7 +54,7 @@ export class KnownBalances {
     return this.used(account) - (own === undefined ? 0 : usedOf(own));
   }
 
-  /** Who could lend to this place, with what each may have: after an edit it has not seen yet, or when it is opened. */
+  /** Who could lend to this place, with what each may have: when it is opened, has seen an edit, has received loans. */
   lenders(account: Account, borrower: Place): readonly Lender[] {
     const reachable = this.#sites.filter(({ left, unreachable }) => left !== true && unreachable !== true);
     return placesOf(account.quota.lanes ?? 1, reachable)
@@ -63,9 +63,19 @@ export class KnownBalances {
         const { granted, edition } = openingOf(account, place, this.#sites);
         const balance = this.of(account, place);
         const unseen = balance === undefined || (place.lane === 0 && balance.edition < edition);
-        const available = (balance?.available ?? 0) + (unseen ? granted - (balance?.granted ?? 0) : 0);
+        const edited = unseen ? granted - (balance?.granted ?? 0) : 0;
+        const available = (balance?.available ?? 0) + edited + this.#onItsWay(account, place);
         return { place, available, near: place.site === borrower.site };
       });
+  }
+
+  /** Lent to a place that has not received it yet: it may be idle, and a lender that has left waits for nobody. */
+  #onItsWay(account: Account, place: Place): number {
+    const got = this.of(account, place)?.got;
+    return placesOf(account.quota.lanes ?? 1, this.#sites).reduce((sum, lender) => {
+      const lent = this.of(account, lender)?.lent.get(placeName(place)) ?? 0;
+      return sum + Math.max(0, lent - (got?.get(placeName(lender)) ?? 0));
+    }, 0);
   }
 
   /** Takes note of an item as the store has just shown it. */

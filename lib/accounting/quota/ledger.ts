@@ -10,7 +10,7 @@ import { KnownBalances } from './known-balances.ts';
 import { Reservations } from './reservations.ts';
 import { Rights } from './rights.ts';
 import { Settlements } from './settlements.ts';
-import { checkSites, placesOf } from './shares.ts';
+import { checkSites } from './shares.ts';
 
 export type { Admission, Admitted, Certainty } from './admitted.ts';
 
@@ -36,11 +36,8 @@ export interface QuotaLedgerPorts {
  */
 export class QuotaLedger {
   readonly #ports: QuotaLedgerPorts;
-  readonly #sites: readonly Site[];
-  readonly #site: string;
   readonly #background: Background;
   readonly #balances: KnownBalances;
-  readonly #rights: Rights;
   readonly #reservations: Reservations;
   readonly #settlements: Settlements;
   readonly #attempts: Attempts;
@@ -49,8 +46,6 @@ export class QuotaLedger {
   constructor(ports: QuotaLedgerPorts, sites: readonly Site[], site: string) {
     checkSites(sites);
     this.#ports = ports;
-    this.#sites = sites;
-    this.#site = site;
     const background = new Background(ports.onProblem);
     const balances = new KnownBalances(ports.store, sites, ports.clock, background);
     const rights = new Rights(ports.store, sites, balances, background, ports.clock);
@@ -58,7 +53,6 @@ export class QuotaLedger {
     const attempts = new Attempts({ ...ports, settlements, sites, site });
     this.#background = background;
     this.#balances = balances;
-    this.#rights = rights;
     this.#settlements = settlements;
     this.#attempts = attempts;
     this.#reservations = new Reservations({
@@ -119,19 +113,6 @@ export class QuotaLedger {
   /** Carries out a settlement a queue has delivered. Rejects with LedgerUnavailable: deliver it again. */
   apply(settlement: Settlement): Promise<void> {
     return this.#settlements.apply(settlement);
-  }
-
-  /**
-   * Lends all rights of this site to another one, for the windows running now: what a region does before it leaves,
-   * and again when its last attempts are settled. Rejects with LedgerUnavailable.
-   */
-  async handOver(quotas: readonly Quota[], heir: string): Promise<void> {
-    const own = this.#sites.filter(({ site }) => site === this.#site);
-    for (const account of this.#accounts(quotas)) {
-      for (const place of placesOf(account.quota.lanes ?? 1, own)) {
-        await this.#rights.handOver(account, place, { site: heir, lane: 0 });
-      }
-    }
   }
 
   /** Waits for everything attempts have set going, so that nothing outlives the invocation. Never rejects. */

@@ -93,7 +93,10 @@ export class Rights {
     });
   }
 
-  /** Receives what this region's copies show to be lent to this place. The place's balance, if it has changed. */
+  /**
+   * Receives what this region's copies show to be lent to a place: the own one, or a lender's that is idle and has not
+   * done it itself. The place's balance, if it has changed.
+   */
   async collect(account: Account, place: Place): Promise<Balance | undefined> {
     let latest: Balance | undefined;
     for (const lender of placesOf(account.quota.lanes ?? 1, this.#sites)) {
@@ -103,17 +106,11 @@ export class Rights {
     return latest;
   }
 
-  /** Lends everything this place has to another, for good: before its region leaves. */
-  async handOver(account: Account, place: Place, heir: Place): Promise<void> {
-    const key = entryOf(account, place);
-    const balance = await this.#store.read(key);
-    if (balance !== undefined && balance.available > 0) await this.#store.lend(key, heir, balance.available);
-  }
-
   /** True: the place has received something. A lender that cannot be reached costs nobody but the borrower. */
   async #borrow(account: Account, place: Place, { lender, amount }: Loan): Promise<boolean> {
     try {
       await this.update(account, lender, this.#balances.of(account, lender));
+      await this.collect(account, lender);
       const lent = (await this.#lend(account, place, lender, amount)) ?? 0;
       return (await this.#receive(account, place, lender, lent)) !== undefined;
     } catch (error) {
@@ -160,6 +157,7 @@ export class Rights {
       }
       own = await this.#store.read(key);
       if (own === undefined) await this.open(account, place);
+      else this.#balances.note(key, own);
     }
     return undefined;
   }

@@ -54,6 +54,7 @@ describe('routesOf', () => {
       'key.list',
       'usage.read',
       'provider-key.list',
+      'settlement.read',
       'audit.read',
       'decision.read',
     ]);
@@ -62,6 +63,8 @@ describe('routesOf', () => {
   it('keeps the document to the owner, who may do everything', () => {
     expect(actions('operator')).not.toContain('document.replace');
     expect(actions('operator')).toContain('quota.reset');
+    expect(actions('operator')).toContain('settlement.replay');
+    expect(actions('operator')).not.toContain('region.leave');
     expect(actions('owner')).toHaveLength(adminRoutes.length);
   });
 });

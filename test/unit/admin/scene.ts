@@ -2,8 +2,10 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { onTestFinished } from 'vitest';
 import { createAdministration } from '../../../functions/admin/administration.ts';
 import { administer } from '../../../lib/admin.ts';
+import type { DeadSettlements } from '../../../lib/domain/dead-settlements.ts';
 import { asObject, parseJson, type JsonObject } from '../../../lib/domain/json.ts';
 import { hashVirtualKey } from '../../../lib/identity/virtual-key.ts';
+import type { Site } from '../../../lib/domain/quota.ts';
 import { deployedRules, type DocumentRules } from '../../../lib/policy/document.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/dynalite.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -74,6 +76,10 @@ export interface SceneOptions {
   readonly secrets?: SecretsManagerClient;
   readonly readEnv?: (name: string) => string | undefined;
   readonly dynamo?: TestDatabase['client'];
+  /** By default this region's alone. */
+  readonly sites?: readonly Site[];
+  /** By default a queue nobody may ask. */
+  readonly settlements?: DeadSettlements;
 }
 
 /** Administration on an embedded database, called as its function calls it. `route` is "GET /keys?limit=1". */
@@ -92,7 +98,12 @@ export async function stage(options: SceneOptions = {}): Promise<Scene> {
     dynamo: client,
     homeDynamo: client,
     tableNames: database.tableNames,
-    sites: [{ site: 'eu-central-1', share: 1 }],
+    sites: options.sites ?? [{ site: 'eu-central-1', share: 1 }],
+    site: 'eu-central-1',
+    settlements: async () => {
+      if (options.settlements === undefined) throw new Error('nobody asks for settlements here');
+      return options.settlements;
+    },
     rules: options.rules ?? { ...deployedRules, secretPrefix: 'fairlead/' },
     ...(secrets !== undefined && { secrets: () => Promise.resolve(secrets) }),
     ...(readEnv !== undefined && { readEnv }),

@@ -20,6 +20,8 @@ export interface AlarmKind {
 export interface Watched {
   readonly deploymentName: string;
   readonly region: string;
+  /** Governance is written there, and spreads from there. */
+  readonly homeRegion: string;
   /** Regions that hold a replica beside this one. */
   readonly otherRegions: readonly string[];
   readonly functions: {

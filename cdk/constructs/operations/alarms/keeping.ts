@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { awsMetric, gatewayMetric } from '../metrics.ts';
+import { awsMetric, gatewayMetric, replicationLatency } from '../metrics.ts';
 import type { AlarmKind, Watched } from './alarm-kind.ts';
 
 const fiveMinutes = Duration.minutes(5);
@@ -46,12 +46,18 @@ export function ofSettlements({ queueName, deadQueueName, functions }: Watched):
 }
 
 /** Of tables and their replicas. */
-export function ofTables({ deploymentName, otherRegions }: Watched): readonly AlarmKind[] {
+export function ofTables({
+  deploymentName,
+  region,
+  homeRegion,
+  otherRegions,
+}: Watched): readonly AlarmKind[] {
+  const writtenHere = region === homeRegion ? ['governance', 'quotas'] : ['quotas'];
   return [
     {
       name: 'store-problems',
       means: 'reads or writes of governance, quotas, health or records fail',
-      metric: gatewayMetric(deploymentName, 'storeProblems', 'Sum', {}),
+      metric: gatewayMetric(deploymentName, 'storeProblems', 'Sum'),
       threshold: 10,
       periods: [3, 5],
     },
@@ -68,17 +74,15 @@ export function ofTables({ deploymentName, otherRegions }: Watched): readonly Al
       threshold: 1,
       periods: [3, 5],
     })),
-    ...['governance', 'quotas'].flatMap((table) =>
+    ...writtenHere.flatMap((table) =>
       otherRegions.map((receiver): AlarmKind => ({
         name: 'replication-lag',
         about: `${table}-${receiver}`,
-        means: `${table} reaches ${receiver} over 30 s late: limits that are soft are kept less exactly there`,
-        metric: awsMetric(
-          'AWS/DynamoDB',
-          'ReplicationLatency',
-          { TableName: `${deploymentName}-${table}`, ReceivingRegion: receiver },
-          'Average',
-        ),
+        means:
+          table === 'quotas'
+            ? `quotas reach ${receiver} over 30 s late: soft limits are kept less exactly there`
+            : `governance reaches ${receiver} over 30 s late: a key that is disabled still serves there`,
+        metric: replicationLatency(deploymentName, table, receiver),
         threshold: 30_000,
         periods: [5, 5],
       })),
@@ -87,7 +91,7 @@ export function ofTables({ deploymentName, otherRegions }: Watched): readonly Al
 }
 
 /** Of what maintenance looks after, and of the hosts' certificate. */
-export function ofRegion({ deploymentName, functions, certificateArn }: Watched): readonly AlarmKind[] {
+export function ofRegion({ deploymentName, certificateArn }: Watched): readonly AlarmKind[] {
   return [
     {
       name: 'replicas-unavailable',
@@ -109,19 +113,13 @@ export function ofRegion({ deploymentName, functions, certificateArn }: Watched)
     },
     {
       name: 'maintenance-missed',
-      means: 'maintenance has not run for an hour, and nobody watches replicas and keys',
-      metric: awsMetric('AWS/Lambda', 'Invocations', { FunctionName: functions.maintenance }, 'Sum', quarter),
-      threshold: 1,
-      periods: [4, 4],
-      above: false,
-      missing: cloudwatch.TreatMissingData.BREACHING,
-    },
-    {
-      name: 'maintenance-errors',
-      means: 'maintenance fails, and nobody watches replicas and keys',
-      metric: awsMetric('AWS/Lambda', 'Errors', { FunctionName: functions.maintenance }, 'Sum', quarter),
+      means: 'maintenance has not finished a look for half an hour: nobody watches replicas and keys',
+      // Of the metric it writes, so that the whole way to the two alarms above is watched.
+      metric: gatewayMetric(deploymentName, 'replicasUnavailable', 'SampleCount').with({ period: quarter }),
       threshold: 1,
       periods: [2, 2],
+      above: false,
+      missing: cloudwatch.TreatMissingData.BREACHING,
     },
     ...(certificateArn === undefined
       ? []
@@ -133,12 +131,14 @@ export function ofRegion({ deploymentName, functions, certificateArn }: Watched)
               'AWS/CertificateManager',
               'DaysToExpiry',
               { CertificateArn: certificateArn },
-              'Maximum',
+              'Minimum',
               Duration.days(1),
             ),
             threshold: 20,
             periods: [1, 1] as const,
             above: false,
+            // ACM tells nothing of a certificate that has ended: it has not become better by that.
+            missing: cloudwatch.TreatMissingData.IGNORE,
           },
         ]),
   ];

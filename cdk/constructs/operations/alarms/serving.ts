@@ -3,35 +3,34 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { awsMetric, gatewayMetric } from '../metrics.ts';
 import type { AlarmKind, Watched } from './alarm-kind.ts';
 
-/** The alarm that takes a region out of DNS and a new version back. */
-export const faultsName = 'gateway-faults';
-
 /**
- * The gateway's own faults: requests it could not answer though nobody else was to blame, and invocations that failed.
- * Five of them, and one request in twenty, in two minutes of three: one odd request moves no traffic, an outage of a
- * provider none at all.
+ * The alarms that take a region out of DNS and a new version back: the gateway's own faults, and nothing a provider does.
+ * Each is of one metric, an average over whole minutes, and all of its periods: Route 53 follows no others
+ * (docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-types.html).
  */
-export function faults({ deploymentName, functions }: Watched): AlarmKind {
-  return {
-    name: faultsName,
-    means: 'the gateway itself fails in this region; its hosts lead elsewhere meanwhile',
-    metric: new cloudwatch.MathExpression({
-      expression:
-        'IF(FILL(own, 0) + FILL(failed, 0) - FILL(gone, 0) >= 5 AND ' +
-        '(FILL(own, 0) + FILL(failed, 0) - FILL(gone, 0)) * 20 >= FILL(requests, 0), 1, 0)',
-      label: 'the gateway fails',
-      period: Duration.minutes(1),
-      usingMetrics: {
-        own: gatewayMetric(deploymentName, 'errors', 'Sum', { errorType: 'gateway' }),
-        failed: awsMetric('AWS/Lambda', 'Errors', { FunctionName: functions.gateway }, 'Sum'),
-        // A reader that leaves fails its invocation, and is no fault of the gateway.
-        gone: gatewayMetric(deploymentName, 'readersGone', 'Sum'),
-        requests: gatewayMetric(deploymentName, 'requests', 'Sum'),
-      },
-    }),
-    threshold: 1,
-    periods: [2, 3],
-  };
+export const faultAlarms = ['gateway-faults', 'gateway-crashes'] as const;
+
+/** The alarms of `faultAlarms`, in their order. */
+export function faults({ deploymentName, functions }: Watched): readonly AlarmKind[] {
+  return [
+    {
+      name: 'gateway-faults',
+      means:
+        'one request in twenty fails by a fault of the gateway or its stores; its hosts lead elsewhere meanwhile',
+      metric: gatewayMetric(deploymentName, 'faults', 'Average'),
+      threshold: 0.05,
+      periods: [2, 2],
+    },
+    {
+      name: 'gateway-crashes',
+      // Readers that leave fail their invocations too, which is why it takes so many.
+      means:
+        'half of all invocations of the gateway fail, as when it does not start; its hosts lead elsewhere meanwhile',
+      metric: awsMetric('AWS/Lambda', 'Errors', { FunctionName: functions.gateway }, 'Average'),
+      threshold: 0.5,
+      periods: [2, 2],
+    },
+  ];
 }
 
 /** Of the functions and the API in front of them. */
@@ -83,7 +82,7 @@ export function ofFunctions({
         usingMetrics: {
           api: awsMetric('AWS/ApiGateway', '5XXError', { ApiName: apiName, Stage: stageName }, 'Sum'),
           provider: gatewayMetric(deploymentName, 'errors', 'Sum', { errorType: 'provider' }),
-          own: gatewayMetric(deploymentName, 'errors', 'Sum', { errorType: 'gateway' }),
+          own: gatewayMetric(deploymentName, 'faults', 'Sum'),
         },
       }),
       threshold: 5,
@@ -99,7 +98,7 @@ export function ofProviders({ deploymentName }: Watched): readonly AlarmKind[] {
       name: 'providers-failing',
       means: 'callers get errors because no provider answers: no fallback is left, or none is configured',
       metric: new cloudwatch.MathExpression({
-        expression: 'IF(FILL(failed, 0) >= 10 AND FILL(failed, 0) * 20 >= requests, 1, 0)',
+        expression: 'IF(failed >= 10 AND failed * 20 >= requests, 1, 0)',
         label: 'providers fail',
         period: Duration.minutes(1),
         usingMetrics: {

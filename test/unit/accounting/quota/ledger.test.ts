@@ -305,24 +305,6 @@ describe('a hard quota', () => {
     const [standing] = await scene.done(scene.ledger().standings([daily]));
     expect(standing?.used).toBe(60);
   });
-
-  it('hands its rights over before its region leaves', async () => {
-    const scene = new Scene();
-    const leaving = scene.ledger(ap);
-    const { settle } = admitted(await scene.done(leaving.admit([hard], most(10))));
-    await scene.done(settle(costs(4), 'reported'));
-    await scene.done(leaving.settleAll());
-    await scene.done(leaving.handOver([hard], us));
-    scene.replicate();
-    const left = [
-      { site: us, share: 1 / 3 },
-      { site: eu, share: 1 / 3 },
-      { site: ap, share: 1 / 3, left: true },
-    ];
-    const heir = scene.ledger(us, left);
-    expect(reasonOf(await scene.done(heir.admit([hard], most(86))))).toBe('admitted');
-    expect(reasonOf(await scene.done(heir.admit([hard], most(1))))).toBe('exhausted');
-  });
 });
 
 describe('a ledger that cannot be reached', () => {

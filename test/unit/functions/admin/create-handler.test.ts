@@ -21,6 +21,8 @@ async function stage() {
       homeDynamo: client,
       tableNames,
       sites: [{ site: 'eu-central-1', share: 1 }],
+      site: 'eu-central-1',
+      settlements: () => Promise.reject(new Error('not asked for')),
       rules: deployedRules,
       randomBytes: (count) => Buffer.alloc(count, 7),
       log: (record) => void log.push(record),

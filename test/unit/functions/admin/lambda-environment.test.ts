@@ -11,6 +11,9 @@ const variables = {
   FAIRLEAD_HOME_REGION: 'us-east-1',
   FAIRLEAD_SITES: 'us-east-1=0.5,eu-central-1=0.5,eu-west-1=left',
   FAIRLEAD_SITE: 'eu-central-1',
+  FAIRLEAD_SECRET_PREFIX: 'fairlead/',
+  FAIRLEAD_SETTLEMENT_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/111111111111/settlements.fifo',
+  FAIRLEAD_DEAD_SETTLEMENT_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/111111111111/dead.fifo',
 };
 
 describe('the environment of the admin function', () => {
@@ -19,6 +22,37 @@ describe('the environment of the admin function', () => {
     expect([await dynamo.config.region(), await homeDynamo.config.region()]).toEqual([region, 'us-east-1']);
     expect(sites.map(({ site }) => site)).toEqual(['us-east-1', 'eu-central-1', 'eu-west-1']);
     expect(tableNames.decisions).toBe('decisions');
+  });
+
+  it('reaches the home region over its private endpoint, where there is one', async () => {
+    const { dynamo, homeDynamo } = lambdaEnvironment({
+      ...variables,
+      FAIRLEAD_REPLICA_ENDPOINTS:
+        'eu-west-1=https://vpce-2.example,us-east-1=https://vpce-1.dynamodb.us-east-1.vpce.amazonaws.com',
+    });
+    const endpoint = await homeDynamo.config.endpoint?.();
+    expect(endpoint?.hostname).toBe('vpce-1.dynamodb.us-east-1.vpce.amazonaws.com');
+    expect(await homeDynamo.config.region()).toBe('us-east-1');
+    expect(dynamo.config.endpoint).toBeUndefined();
+  });
+
+  it.each([
+    ['airgapped', { baseUrl: 'https://api.groq.com/openai/v1' }, false],
+    ['airgapped', { baseUrl: 'https://vllm.corp.example.com/v1' }, true],
+    ['airgapped', { baseUrl: 'https://vllm.internal/v1' }, true],
+    ['airgapped', { type: 'bedrock', region: 'us-east-1' }, true],
+    ['airgapped', { type: 'bedrock', region: 'eu-west-1' }, false],
+    ['vpc', { baseUrl: 'https://api.groq.com/openai/v1' }, true],
+    ['public', { baseUrl: 'https://api.groq.com/openai/v1' }, true],
+    ['', { baseUrl: 'https://api.groq.com/openai/v1' }, true],
+  ])('in network mode "%s" a provider %j may be in a document: %s', (mode, provider, accepted) => {
+    const { rules } = lambdaEnvironment({
+      ...variables,
+      FAIRLEAD_NETWORK_MODE: mode,
+      FAIRLEAD_IN_HOUSE_DOMAINS: 'corp.example.com,lab.example.com',
+    });
+    const document = { providers: { a: { type: 'openai-compatible', ...provider } } };
+    expect(parseDocument(document, rules).ok).toBe(accepted);
   });
 
   it('has one client where home is here', () => {

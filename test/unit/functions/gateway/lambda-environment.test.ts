@@ -69,10 +69,34 @@ describe('the environment of a deployed function', () => {
     'refuses the endpoints "%s": callers would be sent nowhere',
     (endpoints) => {
       expect(() => lambdaEnvironment({ ...variables, FAIRLEAD_ZONE_ENDPOINTS: endpoints })).toThrow(
-        /^environment variable FAIRLEAD_ZONE_ENDPOINTS must be zone=https:\/\/host pairs/,
+        /^environment variable FAIRLEAD_ZONE_ENDPOINTS must be name=https:\/\/host pairs/,
       );
     },
   );
+
+  it('reaches DynamoDB of another region where the deployment says, and marks regions it cannot reach', async () => {
+    const { dynamo, dynamoOf, sites } = lambdaEnvironment({
+      ...variables,
+      FAIRLEAD_REPLICA_ENDPOINTS: 'us-east-1=https://vpce-1.dynamodb.us-east-1.vpce.amazonaws.com',
+      FAIRLEAD_UNREACHABLE_REGIONS: 'ap-northeast-1',
+    });
+    const there = dynamoOf('us-east-1');
+    expect((await there.config.endpoint?.())?.hostname).toBe('vpce-1.dynamodb.us-east-1.vpce.amazonaws.com');
+    expect(await there.config.region()).toBe('us-east-1');
+    expect(dynamoOf('us-east-1')).toBe(there);
+    expect(dynamoOf('eu-central-1')).toBe(dynamo);
+    expect(dynamo.config.endpoint).toBeUndefined();
+    expect(sites.filter(({ unreachable }) => unreachable).map(({ site }) => site)).toEqual([
+      'ap-northeast-1',
+    ]);
+  });
+
+  it('names the variable whose endpoints are none', () => {
+    const wrong = { ...variables, FAIRLEAD_REPLICA_ENDPOINTS: 'us-east-1=http://10.0.0.1' };
+    expect(() => lambdaEnvironment(wrong)).toThrow(
+      'environment variable FAIRLEAD_REPLICA_ENDPOINTS must be name=https://host pairs, not "us-east-1=http://10.0.0.1"',
+    );
+  });
 
   it('reads provider keys from no variable', () => {
     expect(lambdaEnvironment(variables).readEnv).toBeUndefined();
@@ -106,10 +130,29 @@ describe('the environment of a deployed function', () => {
     }
   });
 
-  it('logs one line of JSON', () => {
-    const print = vi.spyOn(console, 'log').mockImplementation(() => {});
-    lambdaEnvironment(variables).log({ event: 'request', text: 'a\nb' });
-    expect(print.mock.calls).toEqual([['{"event":"request","text":"a\\nb"}']]);
-    print.mockRestore();
+  it.each([
+    ['plainly', {}, { event: 'internal_error' }],
+    ['with its metrics in a deployment', { FAIRLEAD_DEPLOYMENT: 'prod' }, { Deployment: 'prod', Defects: 1 }],
+  ])('logs one line of JSON, %s', (_name, more, written) => {
+    const write = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+    lambdaEnvironment({ ...variables, ...more }).log({ event: 'internal_error' });
+    const lines = write.mock.calls.map(([text]) => String(text));
+    write.mockRestore();
+    expect(lines.map((line) => JSON.parse(line))).toEqual([expect.objectContaining(written)]);
+    expect('_aws' in JSON.parse(lines[0] ?? '')).toBe('FAIRLEAD_DEPLOYMENT' in more);
+  });
+
+  it.each([
+    ['xray', '127.0.0.1:2000', true],
+    ['xray', undefined, false],
+    ['', '127.0.0.1:2000', false],
+    [undefined, '127.0.0.1:2000', false],
+  ])('traces where FAIRLEAD_TRACING is "%s" and the daemon is at %s: %s', async (tracing, daemon, traces) => {
+    const { tracer } = lambdaEnvironment({
+      ...variables,
+      FAIRLEAD_TRACING: tracing,
+      AWS_XRAY_DAEMON_ADDRESS: daemon,
+    });
+    expect(typeof (await tracer?.())).toBe(traces ? 'function' : 'undefined');
   });
 });

@@ -85,3 +85,14 @@ it('sites are read as the deployment writes them', () => {
   expect(() => readSites('us-east-1', 'us-east-1')).toThrow('sites must be site=share pairs');
   expect(() => readSites('a=0.7,b=0.7', 'a')).toThrow('more than 1');
 });
+
+it('sites of regions that cannot be reached are marked, former ones of the same region too', () => {
+  const { sites } = readSites('us-east-1=0.4,eu-central-1.2=0.6,eu-central-1=left', 'us-east-1', [
+    'eu-central-1',
+  ]);
+  expect(sites).toEqual([
+    { site: 'us-east-1', share: 0.4 },
+    { site: 'eu-central-1.2', share: 0.6, unreachable: true },
+    { site: 'eu-central-1', share: 0, left: true, unreachable: true },
+  ]);
+});

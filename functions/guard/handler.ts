@@ -1,0 +1,34 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { printLine } from '../../lib/telemetry/print-line.ts';
+import { answerCloudFormation, type CustomResourceEvent } from '../../lib/transport/custom-resource.ts';
+import { systemClock } from '../../lib/transport/system-clock.ts';
+import { guard } from './guard.ts';
+
+const region = process.env['AWS_REGION'];
+if (region === undefined) throw new Error('environment variable AWS_REGION is not set');
+
+const client = new DynamoDBClient({
+  region,
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+});
+
+/** What the stack says of the policy. */
+export interface GuardEvent extends CustomResourceEvent {
+  readonly ResourceProperties: Readonly<Record<string, unknown>>;
+}
+
+/** Puts the policy of this region's replica of the ledger. It stays when the stack goes: what it protects does too. */
+export const handler = (event: GuardEvent): Promise<void> =>
+  answerCloudFormation(event, {
+    id: 'ledger-policy',
+    failure: "the ledger's policy could not be put",
+    withinMs: 45_000,
+    clock: systemClock,
+    log: printLine,
+    work: async () => {
+      if (event.RequestType === 'Delete') return;
+      await guard(client, event.ResourceProperties);
+      printLine({ event: 'guard' });
+    },
+  });

@@ -1,0 +1,106 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { synthesize, templateOf, threeRegions } from './templates.ts';
+
+const deployed = (change: object): Template =>
+  templateOf(
+    synthesize({ ...threeRegions, regions: [{ region: 'us-east-1' }], ...change }),
+    'fairlead-us-east-1',
+  );
+
+const warm = deployed({ capacity: { provisioned: { min: 2, max: 40 } } });
+const atOnce = deployed({ capacity: { provisioned: { min: 2, max: 40 } }, rollout: { kind: 'all-at-once' } });
+const warmer = deployed({ capacity: { provisioned: { min: 3, max: 40 } } });
+const cold = deployed({ rollout: { kind: 'canary', percent: 25, minutes: 5 } });
+
+/** Of the gateway function alone: others have no versions. */
+const versionOf = (
+  template: Template,
+): readonly [id: string, properties: Readonly<Record<string, unknown>>] => {
+  const [version, ...others] = Object.entries(template.findResources('AWS::Lambda::Version'));
+  if (version === undefined || others.length > 0) throw new Error('expected one version');
+  const properties: Readonly<Record<string, unknown>> = version[1]['Properties'];
+  return [version[0], properties];
+};
+
+describe.each([
+  ['by a canary', warm],
+  ['at once', atOnce],
+])('environments kept warm, where versions change %s', (_kind, template) => {
+  it('are those of the version: an alias that has them cannot be weighed', () => {
+    expect(versionOf(template)[1]).toMatchObject({
+      ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 },
+    });
+    template.hasResourceProperties('AWS::Lambda::Alias', {
+      Name: 'live',
+      ProvisionedConcurrencyConfig: Match.absent(),
+      RoutingConfig: Match.absent(),
+    });
+  });
+
+  it('are as many as are used of them, within what the deployment says', () => {
+    const [version] = versionOf(template);
+    template.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
+      MinCapacity: 2,
+      MaxCapacity: 40,
+      ServiceNamespace: 'lambda',
+      ScalableDimension: 'lambda:function:ProvisionedConcurrency',
+      ResourceId: {
+        'Fn::Join': [
+          '',
+          [
+            'function:',
+            { Ref: Match.stringLikeRegexp('^GatewayFunction') },
+            ':',
+            { 'Fn::GetAtt': [version, 'Version'] },
+          ],
+        ],
+      },
+      RoleARN: Match.stringLikeRegexp('/AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency$'),
+    });
+    template.hasResourceProperties('AWS::ApplicationAutoScaling::ScalingPolicy', {
+      PolicyType: 'TargetTrackingScaling',
+      TargetTrackingScalingPolicyConfiguration: { TargetValue: 0.7 },
+    });
+  });
+});
+
+it('another number of warm environments is another version, since a version’s own cannot be changed', () => {
+  const descriptionOf = (template: Template): unknown =>
+    Object.values(template.findResources('AWS::Lambda::Function'))
+      .map(({ Properties }) => Properties)
+      .find(({ Timeout }) => Timeout === 900)?.Description;
+  expect(versionOf(warmer)[0]).not.toBe(versionOf(warm)[0]);
+  expect(descriptionOf(warm)).toMatch(/; 2 kept warm$/);
+  expect(descriptionOf(warmer)).toMatch(/; 3 kept warm$/);
+  expect(descriptionOf(cold)).not.toMatch(/warm/);
+});
+
+it('a version ends with its successor’s rollout, and what is kept warm of it', () => {
+  for (const template of [warm, atOnce]) {
+    template.hasResource('AWS::Lambda::Version', { DeletionPolicy: Match.absent() });
+  }
+});
+
+describe('a canary', () => {
+  it('is of the size and the length the deployment says, whatever is kept warm', () => {
+    for (const [template, percent, minutes] of [
+      [warm, 10, 10],
+      [cold, 25, 5],
+    ] as const) {
+      template.hasResourceProperties('AWS::CodeDeploy::DeploymentConfig', {
+        TrafficRoutingConfig: {
+          TimeBasedCanary: { CanaryPercentage: percent, CanaryInterval: minutes },
+        },
+      });
+      template.hasResource('AWS::Lambda::Alias', {
+        UpdatePolicy: { CodeDeployLambdaAliasUpdate: Match.anyValue() },
+      });
+    }
+  });
+
+  it('is none where versions change at once', () => {
+    atOnce.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 0);
+    atOnce.hasResource('AWS::Lambda::Alias', { UpdatePolicy: Match.absent() });
+  });
+});
