@@ -2,9 +2,7 @@ import * as cdk from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { adminBasePath } from '../../lib/admin/routes.ts';
-import { isPrivate } from '../configuration/network.ts';
-import { AdminAccess, title } from '../constructs/admin/admin-access.ts';
+import { AdminAccess } from '../constructs/admin/admin-access.ts';
 import { AdminFunction } from '../constructs/admin/admin-function.ts';
 import type { FunctionSurroundings } from '../constructs/code/node-function.ts';
 import { Hosts } from '../constructs/dns/hosts.ts';
@@ -12,6 +10,7 @@ import { BedrockModels } from '../constructs/gateway/bedrock-models.ts';
 import { Firewall } from '../constructs/gateway/firewall.ts';
 import { GatewayApi, stageName } from '../constructs/gateway/gateway-api.ts';
 import { GatewayFunction } from '../constructs/gateway/gateway-function.ts';
+import { ManagedGateway } from '../constructs/gateway/managed-gateway.ts';
 import { Rollout } from '../constructs/gateway/rollout.ts';
 import { RegionNetwork } from '../constructs/network/region-network.ts';
 import { Maintenance } from '../constructs/operations/maintenance.ts';
@@ -24,6 +23,7 @@ import { Seed } from '../constructs/state/seed.ts';
 import type { GovernanceTable, QuotasTable } from '../constructs/state/global-tables.ts';
 import type { Deployment, DeploymentRegion } from '../deployment.ts';
 import { environmentOf } from './environment.ts';
+import { addOutputs } from './outputs.ts';
 
 export interface GatewayStackProps extends cdk.StackProps {
   readonly deployment: Deployment;
@@ -46,7 +46,6 @@ export class GatewayStack extends cdk.Stack {
     const { deployment, region, governance, quotas } = props;
     super(scope, id, { ...props, tags: deployment.tags });
     const isHome = region.region === deployment.homeRegion;
-    const closed = isPrivate(deployment.network);
 
     const keys = props.keys ?? broughtKeys(this, region);
     const logs = { retention: deployment.retention.logDays, encryptionKey: keys.operations };
@@ -77,10 +76,16 @@ export class GatewayStack extends cdk.Stack {
       capacity: deployment.capacity,
       environment: environment.gateway,
     });
-    governance.grantRead(gateway.role);
-    keepLedger(gateway.role);
-    state.grantServe(gateway.role);
-    new BedrockModels(this, region.zones).grantInvoke(gateway.role);
+    const managed = this.managedGateway(props, environment.gateway, surroundings, network);
+    const models = new BedrockModels(this, region.zones);
+    for (const { role } of managed === undefined ? [gateway] : [gateway, managed]) {
+      governance.grantRead(role);
+      keepLedger(role);
+      state.grantServe(role);
+      models.grantInvoke(role);
+    }
+    /** What callers reach: the other one stays behind it, idle and free of charge, to go back to. */
+    const serving = managed ?? gateway;
 
     const admin = new AdminFunction(this, 'Admin', { ...surroundings, environment: environment.admin });
     governance.grantAdminister(admin.role, deployment.homeRegion);
@@ -114,13 +119,13 @@ export class GatewayStack extends cdk.Stack {
     const api = new GatewayApi(this, 'Api', {
       name: `${deployment.name}-gateway`,
       // The CDK's own types refuse these upcasts under exactOptionalPropertyTypes.
-      handler: gateway.live as lambda.IFunction,
+      handler: serving.live as lambda.IFunction,
       admin: admin.handler as lambda.IFunction,
       logs,
       tracing: deployment.tracing,
       logRole: deployment.apiGatewayLogRole,
       limits: deployment.api,
-      endpoints: closed ? network.apiEndpoints : undefined,
+      endpoints: network.privateApi?.endpoints,
       hasDomain: deployment.domain !== undefined,
     });
     const hosts =
@@ -130,14 +135,7 @@ export class GatewayStack extends cdk.Stack {
         region,
         api: api.rest,
         faultAlarmNames: faultAlarmNames(deployment.name),
-        closed:
-          closed && network.placement !== undefined
-            ? {
-                vpc: network.placement.vpc,
-                endpoints: network.apiEndpoints,
-                ownEndpoint: network.ownApiEndpoint,
-              }
-            : undefined,
+        closed: network.privateApi,
       });
     if (deployment.firewall !== undefined) {
       const { firewall, name: deploymentName } = deployment;
@@ -148,13 +146,13 @@ export class GatewayStack extends cdk.Stack {
       deployment,
       region,
       key: keys.operations,
-      logGroupName: gateway.logGroup.logGroupName,
+      logGroupName: serving.logGroup.logGroupName,
       watched: {
         deploymentName: deployment.name,
         region: region.region,
         otherRegions: deployment.regions.map((each) => each.region).filter((each) => each !== region.region),
         functions: {
-          gateway: gateway.handler.functionName,
+          gateway: serving.handler.functionName,
           admin: admin.handler.functionName,
           settlement: state.settlements.handler.functionName,
           maintenance: maintenance.handler.functionName,
@@ -173,17 +171,21 @@ export class GatewayStack extends cdk.Stack {
     }
 
     const access = new AdminAccess(this, 'AdminAccess', { deployment, api: api.rest });
-    const endpoint = hosts?.url ?? api.url;
-    this.output('Endpoint', endpoint, 'Base URL; OpenAI clients append /v1');
-    this.output(
-      'AdminEndpoint',
-      endpoint + adminBasePath,
-      'Administration, signed with AWS credentials for execute-api; the command line takes Endpoint',
-    );
-    for (const [role, policy] of access.policies) {
-      const description = `Attach it to who may administer this gateway as ${role}`;
-      this.output(`${title(role)}Policy`, policy.managedPolicyArn, description);
-    }
+    addOutputs(this, hosts?.url ?? api.url, access);
+  }
+
+  /** Where many requests at a time are served by one environment. */
+  private managedGateway(
+    { deployment }: GatewayStackProps,
+    environment: Readonly<Record<string, string>>,
+    { logs, tracing }: FunctionSurroundings,
+    { managedPlacement }: RegionNetwork,
+  ): ManagedGateway | undefined {
+    const { managedInstances: instances } = deployment.capacity;
+    if (instances === undefined || managedPlacement === undefined) return undefined;
+    const { tags } = deployment;
+    const placed = { environment, placement: managedPlacement, tags };
+    return new ManagedGateway(this, 'ManagedGateway', { instances, logs, tracing, ...placed });
   }
 
   /**
@@ -192,9 +194,5 @@ export class GatewayStack extends cdk.Stack {
    */
   override get availabilityZones(): string[] {
     return [0, 1, 2].map((index) => cdk.Fn.select(index, cdk.Fn.getAzs()));
-  }
-
-  private output(id: string, value: string, description: string): void {
-    new cdk.CfnOutput(this, id, { value, description });
   }
 }

@@ -2,6 +2,9 @@ import { createHandler } from './create-handler.ts';
 import { createGateway } from './gateway.ts';
 import { lambdaEnvironment } from './lambda-environment.ts';
 import { storing } from './prompts.ts';
+import { freeResponseSockets } from './response-sockets.ts';
+
+freeResponseSockets(process.env);
 
 const environment = lambdaEnvironment(process.env);
 const gateway = createGateway(environment);

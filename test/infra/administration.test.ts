@@ -42,15 +42,8 @@ describe.each(regions)("the administration's role in %s", (region) => {
         Condition: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': ['audit#*'] } },
       },
       allow(actions('BatchGetItem'), at('quotas')),
-      // Wildcard: owners and windows are known at run time; the site at the end confines.
-      {
-        ...allow(actions('GetItem', 'UpdateItem'), at('quotas')),
-        Condition: {
-          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`*#${region}`] },
-          Null: { 'dynamodb:LeadingKeys': 'false' },
-        },
-      },
-      // A region that leaves hands over what is left of its own items.
+      // A region that leaves hands over what is left of its own items. Wildcard: owners and windows are known at run
+      // time; the site at the end confines.
       {
         ...allow(actions('GetItem', 'UpdateItem'), at('quotas')),
         Condition: {

@@ -4,6 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Deployment } from '../../deployment.ts';
+import { answer } from '../code/answers.ts';
 import { gatewayEntry } from '../code/bundle.ts';
 import { nodeFunction, type FunctionSurroundings, type Placement } from '../code/node-function.ts';
 
@@ -79,11 +80,13 @@ export class ManagedGateway extends Construct {
     const operator = new iam.Role(this, 'Operator', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: 'Lambda itself: starts and ends the instances of the gateway',
-      managedPolicies: [
-        // Wildcards inside, of AWS's making: it starts and tags instances marked as managed by Lambda, and nothing else.
-        iam.ManagedPolicy.fromAwsManagedPolicyName('AWSLambdaManagedEC2ResourceOperator'),
-      ],
+      managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('AWSLambdaManagedEC2ResourceOperator')],
     });
+    answer(
+      operator,
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AWSLambdaManagedEC2ResourceOperator]',
+      "Lambda's own policy: it starts and tags instances marked as managed by Lambda, and nothing else",
+    );
     const logGroup = new logs.LogGroup(this, 'InstanceLogs', settings);
     // The managed policy knows the default log group alone, and what cannot be written is lost without a word.
     logGroup.grantWrite(operator);

@@ -26,11 +26,13 @@ export class RegionNetwork extends Construct {
   readonly ownApiEndpoint?: ec2.InterfaceVpcEndpoint;
   /** Regions whose DynamoDB cannot be reached from here: nothing is borrowed there. */
   readonly unreachableRegions: readonly string[];
+  private readonly isClosed: boolean;
 
   constructor(scope: Construct, id: string, props: RegionNetworkProps) {
     super(scope, id);
     const { deployment, region } = props;
     const { network } = deployment;
+    this.isClosed = isPrivate(network);
     this.unreachableRegions = hasEgress(network)
       ? []
       : deployment.regions
@@ -46,7 +48,6 @@ export class RegionNetwork extends Construct {
     if (network.mode === 'public') return;
 
     this.placement = placement;
-    const closed = isPrivate(network);
     if (region.vpc?.endpoints !== 'existing') {
       const { api } = new Endpoints(this, 'Endpoints', {
         vpc,
@@ -54,11 +55,23 @@ export class RegionNetwork extends Construct {
         functions,
         tracing: deployment.tracing === 'xray',
         prompts: deployment.prompts !== undefined,
-        api: closed,
+        api: this.isClosed,
       });
       if (api !== undefined) this.ownApiEndpoint = api;
     }
-    if (closed) this.apiEndpoints = this.callers(region);
+    if (this.isClosed) this.apiEndpoints = this.callers(region);
+  }
+
+  /** What a private API is reached by; absent: it is a regional one. */
+  get privateApi():
+    | {
+        readonly vpc: ec2.IVpc;
+        readonly endpoints: readonly ec2.IVpcEndpoint[];
+        readonly ownEndpoint?: ec2.InterfaceVpcEndpoint | undefined;
+      }
+    | undefined {
+    if (this.placement === undefined || !this.isClosed) return undefined;
+    return { vpc: this.placement.vpc, endpoints: this.apiEndpoints, ownEndpoint: this.ownApiEndpoint };
   }
 
   private vpcOf({ deployment: { network }, region, logs }: RegionNetworkProps): {
