@@ -66,7 +66,8 @@ function functionsOf(template: Template) {
   );
   const all = [...new NetworkMap(template).all('AWS::Lambda::Function')];
   return {
-    serving: all.filter(([id]) => !called.has(id)),
+    // On managed instances it is the instances that stand somewhere.
+    serving: all.filter(([id]) => !called.has(id) && !id.startsWith('ManagedGateway')),
     deploying: all.filter(([id]) => called.has(id)),
   };
 }

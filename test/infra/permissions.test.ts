@@ -259,8 +259,29 @@ describe('every role of every example', () => {
         .map((value) => ({ role, kind: kindOf(value, stack, deployment.name) }))
         .filter(({ kind }) => kind !== ''),
     );
-    for (const { role, kind } of used) expect(wildcards[kind]?.of ?? [`nobody: ${kind}`]).toContain(role);
+    for (const { role, kind } of used) {
+      // On managed instances the gateway has the rights it has elsewhere.
+      const as = role === 'ManagedGatewayRole' ? 'GatewayRole' : role;
+      expect(wildcards[kind]?.of ?? [`nobody: ${kind}`]).toContain(as);
+    }
     expect([...new Set(used.map(({ kind }) => kind))].toSorted()).toEqual(Object.keys(wildcards).toSorted());
+  });
+
+  it('has on managed instances the rights the gateway has elsewhere, and the log of its own', () => {
+    const rightsOf = (stack: string, wanted: string) =>
+      all
+        .filter((each) => each.stack === stack && each.role === wanted)
+        .flatMap(({ statements }) => statements)
+        // Standing in a VPC is a matter of the instances there, not of the function.
+        .filter(({ Action }) => !Action.some((action) => /^(?:logs|ec2):/.test(action)))
+        .map((statement) => JSON.stringify(statement))
+        .toSorted();
+    const stacks = [
+      ...new Set(all.filter(({ role }) => role === 'ManagedGatewayRole').map(({ stack }) => stack)),
+    ];
+    expect(stacks).toHaveLength(2);
+    for (const stack of stacks)
+      expect(rightsOf(stack, 'ManagedGatewayRole')).toEqual(rightsOf(stack, 'GatewayRole'));
   });
 
   it('names everything but what knows no resource', () => {
@@ -270,10 +291,11 @@ describe('every role of every example', () => {
     expect([...new Set(actions)].toSorted()).toEqual(withoutResource);
   });
 
-  it('has no policy of AWS but those of API Gateway’s log and of deployments', () => {
+  it('has no policy of AWS but those of API Gateway’s log, of deployments and of managed instances', () => {
     const used = all.flatMap(({ role, awsPolicies }) => awsPolicies.map((arn) => `${role} ${arn}`));
     expect([...new Set(used)].toSorted()).toEqual([
       'ApiRestCloudWatchRole arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs',
+      'ManagedGatewayOperator arn:<AWS::Partition>:iam::aws:policy/AWSLambdaManagedEC2ResourceOperator',
       'RolloutGroupServiceRole arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited',
     ]);
   });
