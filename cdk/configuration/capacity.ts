@@ -28,17 +28,22 @@ const managedInstances = z
     message: 'expected at least `minEnvironments`',
   });
 
-export const capacitySchema = z.strictObject({
-  /** Of the gateway function. Lambda gives one whole vCPU at 1,769 MB, and CPU in proportion. */
-  memoryMb: z.int().min(512).max(10_240).default(1769),
-  /** The most environments at once, taken out of the account's own limit; absent: whatever that leaves. */
-  reservedConcurrency: z.int().min(1).optional(),
-  provisioned: provisioned.optional(),
-  managedInstances: managedInstances.optional(),
-  /** DynamoDB serves no more than this of one table: what a runaway loop can cost has an end. */
-  tableReadUnitsPerSecond: z.int().min(1).default(20_000),
-  tableWriteUnitsPerSecond: z.int().min(1).default(20_000),
-});
+export const capacitySchema = z
+  .strictObject({
+    /** Of the gateway function. Lambda gives one whole vCPU at 1,769 MB, and CPU in proportion. */
+    memoryMb: z.int().min(512).max(10_240).default(1769),
+    /** The most environments at once, taken out of the account's own limit; absent: whatever that leaves. */
+    reservedConcurrency: z.int().min(1).optional(),
+    provisioned: provisioned.optional(),
+    managedInstances: managedInstances.optional(),
+    /** DynamoDB serves no more than this of one table: what a runaway loop can cost has an end. */
+    tableReadUnitsPerSecond: z.int().min(1).default(20_000),
+    tableWriteUnitsPerSecond: z.int().min(1).default(20_000),
+  })
+  .refine(
+    ({ provisioned: warm, reservedConcurrency = Infinity }) => (warm?.max ?? 0) <= reservedConcurrency,
+    { path: ['provisioned', 'max'], message: 'expected at most `reservedConcurrency`' },
+  );
 
 /** How a new version of the gateway takes over; alarms roll it back. */
 export const rolloutSchema = z.discriminatedUnion('kind', [

@@ -48,9 +48,16 @@ export const regionSchema = z
     site: siteName.optional(),
     /** Bring your own VPC; absent: one is made, where the network's mode asks for one. */
     vpc: ownVpc.optional(),
-    /** VPC endpoints of execute-api, beside the deployment's own, whose callers may reach a private API. */
+    /**
+     * VPC endpoints of execute-api, beside the deployment's own, whose callers may reach a private API. With a domain they
+     * have to be of the same account: only an endpoint's owner can associate it with a private host.
+     */
     callerEndpointIds: z.array(awsId('vpce')).default([]),
-    /** Bring your own KMS keys: of tables, queue and secrets; of logs and alarms. Absent: keys are made. */
+    /**
+     * Bring your own KMS keys: of tables, queue and secrets; of logs and alarms. The policy of the latter has to let
+     * `logs.<region>.amazonaws.com` and `cloudwatch.amazonaws.com` use it, as `constructs/state/region-keys.ts` writes it.
+     * Absent: keys are made.
+     */
     keyArns: z.strictObject({ data: keyArn, operations: keyArn }).optional(),
     /** Bring your own certificate for the domain's hosts; absent: one is made, validated in the hosted zone. */
     certificateArn: arnOf(

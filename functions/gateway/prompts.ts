@@ -1,6 +1,5 @@
 import type { GatewayRequest, GatewayResponse } from '../../lib/pipeline.ts';
 import type { OutputBody } from '../../lib/domain/ports.ts';
-import type { Environment } from './environment.ts';
 import type { Exchange } from '../../lib/transport/prompt-bucket.ts';
 
 /** Where exchanges are kept, in a deployment that asks for it. */
@@ -10,7 +9,13 @@ export interface Prompts {
 }
 
 /** How exchanges are stored in this environment, never failing a request; undefined: they are not. */
-export function storing({ prompts, log }: Environment): ((exchange: Exchange) => Promise<void>) | undefined {
+export function storing({
+  prompts,
+  log,
+}: {
+  readonly prompts?: () => Promise<Prompts>;
+  readonly log: (line: object) => void;
+}): ((exchange: Exchange) => Promise<void>) | undefined {
   if (prompts === undefined) return undefined;
   return async (exchange) => {
     try {

@@ -159,6 +159,10 @@ describe('the options of a deployment', () => {
       'deployments[0].capacity.provisioned.max: expected at least `min`',
     ],
     [
+      { capacity: { provisioned: { min: 5, max: 20 }, reservedConcurrency: 10 } },
+      'deployments[0].capacity.provisioned.max: expected at most `reservedConcurrency`',
+    ],
+    [
       { capacity: { managedInstances: { minEnvironments: 40 } } },
       'deployments[0].capacity.managedInstances.maxEnvironments: expected at least',
     ],
