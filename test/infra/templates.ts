@@ -15,8 +15,17 @@ export const threeRegions = {
   regions: [{ region: 'us-east-1' }, { region: 'eu-central-1' }, { region: 'ap-northeast-1' }],
 } satisfies DeploymentInput;
 
-/** The templates of a deployment by stack name; without bundles, which have their own test. */
+const synthesized = new Map<string, ReadonlyMap<string, Template>>();
+
+/** The templates of a deployment by stack name, made once a process; without bundles, which have their own test. */
 export function synthesize(deployment: DeploymentInput): ReadonlyMap<string, Template> {
+  const key = JSON.stringify(deployment);
+  const known = synthesized.get(key) ?? synthesizeAnew(deployment);
+  synthesized.set(key, known);
+  return known;
+}
+
+function synthesizeAnew(deployment: DeploymentInput): ReadonlyMap<string, Template> {
   const app = new cdk.App({ context: { ...cdkSettings.context, 'aws:cdk:bundling-stacks': [] } });
   for (const each of readDeployments([deployment])) deploy(app, each);
   return new Map(
