@@ -1,7 +1,7 @@
 import * as cdk from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { deployments } from './config.ts';
-import { readDeployments, type Deployment } from './deployment.ts';
+import { ConfigurationError, readDeployments, type Deployment } from './deployment.ts';
 import { examples } from './examples.ts';
 import { review } from './review.ts';
 import { GatewayStack } from './stacks/gateway-stack.ts';
@@ -63,12 +63,22 @@ export function deploy(app: cdk.App, deployment: Deployment): void {
   }
 }
 
+/** The deployments chosen, each in the account of the credentials in use where it names none. */
+function chosen(app: cdk.App): readonly Deployment[] {
+  const account = process.env['CDK_DEFAULT_ACCOUNT'];
+  const withExamples = app.node.tryGetContext('examples') !== undefined;
+  const inputs = withExamples ? [...deployments, ...examples] : deployments;
+  try {
+    return readDeployments(account === undefined ? inputs : inputs.map((each) => ({ account, ...each })));
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
 if (import.meta.main) {
   const app = new cdk.App();
   review(app);
-  const account = process.env['CDK_DEFAULT_ACCOUNT'];
-  const withExamples = app.node.tryGetContext('examples') !== undefined;
-  for (const deployment of readDeployments(withExamples ? [...deployments, ...examples] : deployments)) {
-    deploy(app, account === undefined ? deployment : { account, ...deployment });
-  }
+  for (const deployment of chosen(app)) deploy(app, deployment);
 }

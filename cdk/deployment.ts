@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { deploymentsSchema, type deploymentSchema } from './configuration/deployment.ts';
+import { reasonOf } from './configuration/reasons.ts';
 
 export type Deployment = z.output<typeof deploymentSchema>;
 export type DeploymentRegion = Deployment['regions'][number];
@@ -15,13 +16,13 @@ export class ConfigurationError extends Error {
  * @throws ConfigurationError naming each wrong field, what was expected and what was received.
  */
 export function readDeployments(value: unknown): readonly Deployment[] {
-  const result = deploymentsSchema.safeParse(value);
+  const result = deploymentsSchema.safeParse(value, { error: reasonOf });
   if (result.success) return result.data;
-  const problems = result.error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => describe(value, [...issue.path, key], 'there is no such field'))
-      : [describe(value, issue.path, issue.message)],
-  );
+  const problems = result.error.issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [describe(value, issue.path, issue.message)];
+    const reasons = issue.message.split('\n');
+    return issue.keys.map((key, index) => describe(value, [...issue.path, key], reasons[index] ?? ''));
+  });
   throw new ConfigurationError(`cdk/config.ts is not valid:\n${problems.join('\n')}`);
 }
 

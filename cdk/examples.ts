@@ -4,7 +4,7 @@ const account = '111111111111';
 
 /** Beside production in the same account: one region, nothing kept long, every version at once. */
 export const dev: DeploymentInput = {
-  name: 'fairlead-dev',
+  name: 'llm-dev',
   account,
   homeRegion: 'us-east-1',
   regions: [{ region: 'us-east-1' }],
@@ -17,7 +17,7 @@ export const dev: DeploymentInput = {
 
 /** Three regions under one domain, kept warm, watched, with a firewall in front. */
 export const prod: DeploymentInput = {
-  name: 'fairlead-prod',
+  name: 'llm-prod',
   account,
   homeRegion: 'us-east-1',
   regions: [
@@ -44,7 +44,7 @@ export const prod: DeploymentInput = {
 
 /** Functions in private subnets of VPCs that are made: AWS by endpoints, providers through NAT. */
 export const vpc: DeploymentInput = {
-  name: 'fairlead-vpc',
+  name: 'llm-vpc',
   account,
   homeRegion: 'eu-central-1',
   regions: [{ region: 'eu-central-1' }, { region: 'eu-west-1' }],
@@ -57,7 +57,7 @@ export const vpc: DeploymentInput = {
 
 /** No way to the internet: a private API, Bedrock and in-house providers. */
 export const airgapped: DeploymentInput = {
-  name: 'fairlead-airgapped',
+  name: 'llm-airgapped',
   account,
   homeRegion: 'eu-central-1',
   regions: [

@@ -130,8 +130,10 @@ interface Named {
 
 /** What several deployments must not have in common. */
 export function checkTogether(deployments: readonly Named[], context: z.RefinementCtx): void {
-  const names = deployments.map(({ name }) => name);
-  reportRepeated(names, (index) => [index, 'name'], context);
+  checkNames(
+    deployments.map(({ name }) => name),
+    context,
+  );
   deployments.forEach((later, index) => {
     for (const earlier of deployments.slice(0, index)) {
       const say = (field: string, message: string): void =>
@@ -151,6 +153,17 @@ export function checkTogether(deployments: readonly Named[], context: z.Refineme
         const there = `"${earlier.name}" creates the account's role in ${shared.region} already`;
         say('apiGatewayLogRole', `expected "existing": ${there}`);
       }
+    }
+  });
+}
+
+/** What belongs to a deployment is told by how its name begins: stacks in commands, resources in an account. */
+function checkNames(names: readonly string[], context: z.RefinementCtx): void {
+  reportRepeated(names, (index) => [index, 'name'], context);
+  names.forEach((name, index) => {
+    for (const other of names.filter((each) => name.startsWith(`${each}-`))) {
+      const message = `begins with "${other}-", as everything of "${other}" does: a command for "${other}-*" would take it too`;
+      context.addIssue({ code: 'custom', path: [index, 'name'], message });
     }
   });
 }

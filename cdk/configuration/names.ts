@@ -1,4 +1,6 @@
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import * as z from 'zod';
+import { nearest } from '../../lib/policy/nearest.ts';
 import { zones } from '../../lib/policy/zones.ts';
 
 // Texts a configuration consists of, each with what is expected of it.
@@ -8,9 +10,21 @@ export const deploymentName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,19}$/, 'expected 1 to 20 of a-z, 0-9 and "-", beginning with a letter');
 
+const regionNames = RegionInfo.regions.map(({ name }) => name);
+
+/** Of a region this version of the CDK knows: a misspelt one would fail only when it is deployed to. */
 export const regionName = z
   .string()
-  .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected the name of an AWS region, such as "eu-central-1"');
+  .regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, {
+    error: 'expected the name of an AWS region, such as "eu-central-1"',
+    abort: true,
+  })
+  .refine((name) => regionNames.includes(name), {
+    error: ({ input }) => {
+      const meant = nearest(String(input), regionNames);
+      return `there is no AWS region "${String(input)}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
+    },
+  });
 
 export const zoneName = z
   .string()

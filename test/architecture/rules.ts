@@ -41,6 +41,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'cdk/': [
     'lib/stores/schema.ts',
     'lib/policy/zones.ts',
+    'lib/policy/nearest.ts',
     'lib/admin/routes.ts',
     'lib/telemetry/metric-names.ts',
   ],

@@ -245,14 +245,14 @@ describe.each(regions)("the administration's paths in %s", (region) => {
 describe('the roles of administration', () => {
   const owner = `arn:aws:iam::${account}:role/platform`;
   const viewer = `arn:aws:iam::${account}:role/support`;
-  const template = templateOf(synthesize(prod), 'fairlead-prod-eu-central-1');
+  const template = templateOf(synthesize(prod), 'llm-prod-eu-central-1');
   const roles = Object.entries(template.findResources('AWS::IAM::Role'))
     .filter(([id]) => id.startsWith('AdminAccess'))
     .map(([, { Properties }]) => Properties);
 
   it('may be assumed by whom the deployment names, and have the policy of the role and no other', () => {
     const assumedBy = (role: string, by: string) => ({
-      RoleName: `fairlead-prod-eu-central-1-${role.toLowerCase()}`,
+      RoleName: `llm-prod-eu-central-1-${role.toLowerCase()}`,
       AssumeRolePolicyDocument: {
         Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: by } }],
       },
@@ -263,7 +263,7 @@ describe('the roles of administration', () => {
   });
 
   it('are not there for roles nobody is named for', () => {
-    const nobody = templateOf(synthesize(airgapped), 'fairlead-airgapped-eu-central-1');
+    const nobody = templateOf(synthesize(airgapped), 'llm-airgapped-eu-central-1');
     const ids = Object.keys(nobody.findResources('AWS::IAM::Role'));
     expect(ids.filter((id) => id.startsWith('AdminAccess'))).toEqual([]);
   });

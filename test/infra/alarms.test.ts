@@ -75,8 +75,8 @@ describe('the alarms of a region', () => {
       .filter(({ TreatMissingData }) => TreatMissingData !== 'notBreaching')
       .map(({ AlarmName, TreatMissingData }) => [AlarmName, TreatMissingData]);
     expect(special).toEqual([
-      ['fairlead-airgapped-maintenance-missed', 'breaching'],
-      ['fairlead-airgapped-certificate-expires', 'ignore'],
+      ['llm-airgapped-maintenance-missed', 'breaching'],
+      ['llm-airgapped-certificate-expires', 'ignore'],
     ]);
   });
 
@@ -211,7 +211,7 @@ const regions = examples.flatMap((example) =>
 const { 0: first } = prod.regions;
 const whole = templateOf(
   synthesize({ ...prod, regions: first === undefined ? [] : [first] }),
-  'fairlead-prod-us-east-1',
+  'llm-prod-us-east-1',
 );
 const linked = [...regions, whole]
   .flatMap(alarmsOf)

@@ -34,10 +34,10 @@ describe('the options of a deployment', () => {
     const all = readDeployments([...deployments, ...examples]);
     expect(all.map(({ name }) => name)).toEqual([
       'fairlead',
-      'fairlead-dev',
-      'fairlead-prod',
-      'fairlead-vpc',
-      'fairlead-airgapped',
+      'llm-dev',
+      'llm-prod',
+      'llm-vpc',
+      'llm-airgapped',
     ]);
   });
 
@@ -63,7 +63,32 @@ describe('the options of a deployment', () => {
   });
 
   it.each<[object, string]>([
-    [{ network: { mode: 'private' } }, 'deployments[0].network.mode: '],
+    [
+      { network: { mode: 'private' } },
+      'deployments[0].network.mode: expected public, vpc or airgapped; received "private"',
+    ],
+    [{ homeRegion: undefined }, 'deployments[0].homeRegion: is missing'],
+    [{ regions: undefined }, 'deployments[0].regions: is missing'],
+    [{ regions: ['eu-west-1'] }, 'deployments[0].regions[0]: expected an object; received "eu-west-1"'],
+    [{ regions: { region: 'eu-west-1' } }, 'deployments[0].regions: expected an array; received {'],
+    [{ regions: [] }, 'deployments[0].regions: expected at least 1 entry; received []'],
+    [{ name: 7 }, 'deployments[0].name: expected a string; received 7'],
+    [
+      { homeregion: 'eu-west-1' },
+      'deployments[0].homeregion: there is no such field; did you mean "homeRegion"?; received "eu-west-1"',
+    ],
+    [
+      { capacity: { pace: 1 } },
+      'deployments[0].capacity.pace: there is no such field; known are memoryMb, reservedConcurrency,',
+    ],
+    [
+      region({ region: 'eu-wset-1' }),
+      'deployments[0].regions[0].region: there is no AWS region "eu-wset-1"; did you mean "eu-west-1"?',
+    ],
+    [
+      { homeRegion: 'Ireland' },
+      'deployments[0].homeRegion: expected the name of an AWS region, such as "eu-central-1"; received "Ireland"',
+    ],
     [
       { network: { mode: 'public', natGateways: 1 } },
       'deployments[0].network.natGateways: there is no such field',
@@ -153,7 +178,10 @@ describe('the options of a deployment', () => {
       { network: { mode: 'vpc', api: 'private' }, api: { allowedRanges: ['10.0.0.0/8'] } },
       'deployments[0].api.allowedRanges: a private API is confined by the VPC endpoints',
     ],
-    [{ firewall: { mostBodyKb: 5_000 } }, 'deployments[0].firewall.mostBodyKb: '],
+    [
+      { firewall: { mostBodyKb: 5_000 } },
+      'deployments[0].firewall.mostBodyKb: expected at most 64; received 5000',
+    ],
     [
       { capacity: { provisioned: { min: 5, max: 2 } } },
       'deployments[0].capacity.provisioned.max: expected at least `min`',
@@ -166,17 +194,24 @@ describe('the options of a deployment', () => {
       { capacity: { managedInstances: { minEnvironments: 40 } } },
       'deployments[0].capacity.managedInstances.maxEnvironments: expected at least',
     ],
-    [{ capacity: { managedInstances: { minEnvironments: 1 } } }, '.managedInstances.minEnvironments: '],
-    [{ rollout: { kind: 'linear' } }, 'deployments[0].rollout.kind: '],
-    [{ rollout: { kind: 'canary', percent: 100 } }, 'deployments[0].rollout.percent: '],
+    [{ capacity: { memoryMb: 1000.5 } }, '.capacity.memoryMb: expected a whole number; received 1000.5'],
+    [
+      { capacity: { managedInstances: { minEnvironments: 1 } } },
+      '.managedInstances.minEnvironments: expected at least 3; received 1',
+    ],
+    [
+      { rollout: { kind: 'linear' } },
+      'deployments[0].rollout.kind: expected all-at-once or canary; received "linear"',
+    ],
+    [{ rollout: { kind: 'canary', percent: 100 } }, 'deployments[0].rollout.percent: expected at most 99;'],
     [
       { alarms: { email: 'nobody' } },
       'deployments[0].alarms.email: expected an e-mail address; received "nobody"',
     ],
-    [{ retention: { recoveryDays: 36 } }, 'deployments[0].retention.recoveryDays: '],
-    [{ tracing: 'on' }, 'deployments[0].tracing: '],
-    [{ prompts: {} }, 'deployments[0].prompts.keepDays: '],
-    [{ prompts: true }, 'deployments[0].prompts: '],
+    [{ retention: { recoveryDays: 36 } }, 'deployments[0].retention.recoveryDays: expected at most 35;'],
+    [{ tracing: 'on' }, 'deployments[0].tracing: expected off or xray; received "on"'],
+    [{ prompts: {} }, 'deployments[0].prompts.keepDays: is missing; received nothing'],
+    [{ prompts: true }, 'deployments[0].prompts: expected an object; received true'],
     [{ secretPrefix: 'keys' }, 'deployments[0].secretPrefix: expected letters'],
     [{ administrators: { owner: ['*'] } }, 'deployments[0].administrators.owner[0]: expected an ARN such as'],
     [{ administrators: { admin: [] } }, 'deployments[0].administrators.admin: there is no such field'],
@@ -184,7 +219,7 @@ describe('the options of a deployment', () => {
       { permissionsBoundaryArn: 'boundary' },
       'deployments[0].permissionsBoundaryArn: expected an ARN such as',
     ],
-  ])('refuses %j, naming the field', (change, problem) => {
+  ])('refuses %j: %s', (change, problem) => {
     expect(() => readDeployments([{ ...minimal, ...change }])).toThrow(problem);
   });
 
@@ -206,6 +241,18 @@ describe('the options of a deployment', () => {
       { ...minimal, domain: { name: 'llm.example.com', hostedZone } },
       { ...minimal, account: '222222222222', name: 'other', domain: { name: 'llm.example.com', hostedZone } },
       'deployments[1].domain: "acme" has the same hosts',
+    ],
+    [
+      'the beginning of their names',
+      minimal,
+      { ...minimal, account: '222222222222', name: 'acme-dev' },
+      'deployments[1].name: begins with "acme-", as everything of "acme" does: a command for "acme-*" would take it too; received "acme-dev"',
+    ],
+    [
+      'the beginning of their names, the longer one first',
+      { ...minimal, name: 'acme-dev' },
+      { ...minimal, account: '222222222222' },
+      'deployments[0].name: begins with "acme-"',
     ],
   ])('does not let two deployments share %s', (_what, first, second, problem) => {
     expect(() => readDeployments([first, second])).toThrow(problem);

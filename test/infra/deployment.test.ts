@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { deployments } from '../../cdk/config.ts';
 import { ConfigurationError, readDeployments } from '../../cdk/deployment.ts';
@@ -104,8 +105,16 @@ describe('the configuration of a deployment', () => {
 
   it.each([
     [{ capacity: { memoryMb: 'lots' } }, 'deployments[0].capacity.memoryMb: ', '; received "lots"'],
-    [{ capacity: { memoryMb: 256 } }, 'deployments[0].capacity.memoryMb: ', '>=512; received 256'],
-    [{ memoryMB: 1024 }, 'deployments[0].memoryMB: there is no such field; received 1024', ''],
+    [
+      { capacity: { memoryMb: 256 } },
+      'deployments[0].capacity.memoryMb: expected at least 512',
+      '; received 256',
+    ],
+    [
+      { memoryMB: 1024 },
+      'deployments[0].memoryMB: there is no such field; known are name,',
+      '; received 1024',
+    ],
     [{ name: 'Acme' }, 'deployments[0].name: expected 1 to 20 of a-z', '; received "Acme"'],
     [{ account: '1234' }, 'deployments[0].account: expected the 12 digits', '; received "1234"'],
     [
@@ -165,5 +174,19 @@ describe('the configuration of a deployment', () => {
 
   it('refuses what is no list', () => {
     expect(() => readDeployments(minimal)).toThrow('deployments: ');
+  });
+});
+
+describe('the app, as the CDK starts it', () => {
+  it('ends with what is wrong, and nothing else', () => {
+    const env = { ...process.env, CDK_DEFAULT_ACCOUNT: '12' };
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['cdk/app.ts'], { encoding: 'utf8', env });
+    expect({ status, stdout, stderr }).toEqual({
+      status: 1,
+      stdout: '',
+      stderr:
+        'cdk/config.ts is not valid:\n' +
+        '  deployments[0].account: expected the 12 digits of an AWS account, as a string; received "12"\n',
+    });
   });
 });

@@ -26,9 +26,9 @@ const ownVpc = {
 
 const { domain: _, ...withoutDomain } = airgapped;
 const regional = templateOf(synthesize(oneRegion({})), 'fairlead-us-east-1');
-const hosted = templateOf(synthesize(prod), 'fairlead-prod-us-east-1');
-const closed = templateOf(synthesize(withoutDomain), 'fairlead-airgapped-eu-central-1');
-const closedHosted = templateOf(synthesize(airgapped), 'fairlead-airgapped-eu-central-1');
+const hosted = templateOf(synthesize(prod), 'llm-prod-us-east-1');
+const closed = templateOf(synthesize(withoutDomain), 'llm-airgapped-eu-central-1');
+const closedHosted = templateOf(synthesize(airgapped), 'llm-airgapped-eu-central-1');
 
 describe('the TLS policy of an API, which its hosts negotiate by', () => {
   it.each([

@@ -5,9 +5,9 @@ import { gatewayPaths } from '../../cdk/constructs/gateway/resource-policy.ts';
 import { asObject, parseJson } from '../../lib/domain/json.ts';
 import { synthesize, templateOf, threeRegions } from './templates.ts';
 
-const inProduction = templateOf(synthesize(prod), 'fairlead-prod-eu-central-1');
-const inDevelopment = templateOf(synthesize(dev), 'fairlead-dev-us-east-1');
-const closed = templateOf(synthesize(airgapped), 'fairlead-airgapped-eu-central-1');
+const inProduction = templateOf(synthesize(prod), 'llm-prod-eu-central-1');
+const inDevelopment = templateOf(synthesize(dev), 'llm-dev-us-east-1');
+const closed = templateOf(synthesize(airgapped), 'llm-airgapped-eu-central-1');
 
 const oneRegion = { ...threeRegions, regions: [{ region: 'us-east-1' }] };
 const plainly = (change: object): Template =>
@@ -234,7 +234,7 @@ describe('the firewall', () => {
       ],
       LoggingFilter: Match.objectLike({ DefaultBehavior: 'DROP' }),
     });
-    inProduction.hasResourceProperties('AWS::Logs::LogGroup', { LogGroupName: 'aws-waf-logs-fairlead-prod' });
+    inProduction.hasResourceProperties('AWS::Logs::LogGroup', { LogGroupName: 'aws-waf-logs-llm-prod' });
   });
 });
 

@@ -6,8 +6,8 @@ import { synthesize, templateOf } from './templates.ts';
 
 const regions = ['us-east-1', 'eu-central-1', 'ap-northeast-1'] as const;
 const templates = synthesize(prod);
-const stackOf = (region: string): Template => templateOf(templates, `fairlead-prod-${region}`);
-const closed = templateOf(synthesize(airgapped), 'fairlead-airgapped-eu-central-1');
+const stackOf = (region: string): Template => templateOf(templates, `llm-prod-${region}`);
+const closed = templateOf(synthesize(airgapped), 'llm-airgapped-eu-central-1');
 
 interface Known {
   readonly Properties: Readonly<Record<string, unknown>>;
@@ -71,8 +71,8 @@ describe('the hosts of a deployment', () => {
       Inverted: false,
     });
     expect(checks).toEqual([
-      following('fairlead-prod-gateway-faults'),
-      following('fairlead-prod-gateway-crashes'),
+      following('llm-prod-gateway-faults'),
+      following('llm-prod-gateway-crashes'),
       {
         Type: 'CALCULATED',
         HealthThreshold: 2,
@@ -90,7 +90,7 @@ describe('the hosts of a deployment', () => {
     (name) => {
       for (const region of regions) {
         const [alarm] = propertiesOf(stackOf(region), 'AWS::CloudWatch::Alarm').filter(
-          ({ AlarmName }) => AlarmName === `fairlead-prod-${name}`,
+          ({ AlarmName }) => AlarmName === `llm-prod-${name}`,
         );
         expect(alarm).toMatchObject({ Statistic: 'Average', Period: 60, TreatMissingData: 'notBreaching' });
         expect(alarm).not.toHaveProperty('Metrics');
@@ -141,7 +141,7 @@ describe('the hosts of a deployment', () => {
       regions: [{ region: 'us-east-1', certificateArn }],
       domain: { ...domain, name: 'llm.example.com', globalHost: false },
     });
-    const stack = templateOf(own, 'fairlead-prod-us-east-1');
+    const stack = templateOf(own, 'llm-prod-us-east-1');
     stack.resourceCountIs('AWS::CertificateManager::Certificate', 0);
     stack.allResourcesProperties('AWS::ApiGateway::DomainName', { RegionalCertificateArn: certificateArn });
     expect(recordsOf(stack)).toHaveLength(2);

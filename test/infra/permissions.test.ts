@@ -301,7 +301,7 @@ describe('every role of every example', () => {
   });
 
   it('lies under the boundary of a deployment that has one', () => {
-    const bounded = synthesized.find(({ deployment }) => deployment.name === 'fairlead-prod')?.stacks ?? [];
+    const bounded = synthesized.find(({ deployment }) => deployment.name === 'llm-prod')?.stacks ?? [];
     const roles = bounded.flatMap(([, template]) => Object.values(template.findResources('AWS::IAM::Role')));
     expect(roles.length).toBeGreaterThan(20);
     const boundary = `arn:aws:iam::${account}:policy/boundary`;

@@ -203,7 +203,7 @@ describe('an update of production', () => {
 
   it('would be seen to replace a table: another name', () => {
     const diff = fullDiff(
-      templateOf(before, 'fairlead-prod-state').toJSON(),
+      templateOf(before, 'llm-prod-state').toJSON(),
       templateOf(renamed, 'fairlead-next-state').toJSON(),
     );
     expect(Object.values(diff.resources.changes).map(({ changeImpact }) => changeImpact)).toEqual([

@@ -53,8 +53,7 @@ describe('a secret', () => {
     'of $name in $region is read by the gateway there, and by nobody else anywhere',
     (place) => {
       // Those of one deployment have two gateways: its own, and one on managed instances.
-      const gateways =
-        place.name === 'fairlead-vpc' ? ['GatewayRole', 'ManagedGatewayRole'] : ['GatewayRole'];
+      const gateways = place.name === 'llm-vpc' ? ['GatewayRole', 'ManagedGatewayRole'] : ['GatewayRole'];
       expect(who('GetSecretValue', place)).toEqual(
         gateways.map((role) => `${place.name} ${place.region} ${role}`),
       );
@@ -108,9 +107,7 @@ describe('the data key of another region', () => {
     resource: keyOf(region),
     context: { 'kms:ViaService': [`${service}.amazonaws.com`], 'kms:ResourceAliases': [alias] },
   });
-  const roles = principals.filter(
-    ({ name, region }) => name === 'fairlead-prod' && region === 'eu-central-1',
-  );
+  const roles = principals.filter(({ name, region }) => name === 'llm-prod' && region === 'eu-central-1');
   const who = (asked: Call) =>
     roles
       .filter(({ statements }) => permits(statements, asked))
@@ -118,7 +115,7 @@ describe('the data key of another region', () => {
       .toSorted();
 
   it('opens to DynamoDB there for who lends, and for administration at home', () => {
-    const alias = 'alias/fairlead-prod-data';
+    const alias = 'alias/llm-prod-data';
     expect(who(call('us-east-1', 'dynamodb.us-east-1', alias))).toEqual([
       'AdminRole',
       'GatewayRole',
@@ -131,13 +128,13 @@ describe('the data key of another region', () => {
   });
 
   it.each([
-    ['secrets there', 'secretsmanager.us-east-1', 'alias/fairlead-prod-data', 'Decrypt'],
-    ['a queue there', 'sqs.us-east-1', 'alias/fairlead-prod-data', 'Decrypt'],
-    ['DynamoDB of its own region', 'dynamodb.eu-central-1', 'alias/fairlead-prod-data', 'Decrypt'],
+    ['secrets there', 'secretsmanager.us-east-1', 'alias/llm-prod-data', 'Decrypt'],
+    ['a queue there', 'sqs.us-east-1', 'alias/llm-prod-data', 'Decrypt'],
+    ['DynamoDB of its own region', 'dynamodb.eu-central-1', 'alias/llm-prod-data', 'Decrypt'],
     ['tables under another key', 'dynamodb.us-east-1', 'alias/payroll', 'Decrypt'],
-    ['logs there', 'dynamodb.us-east-1', 'alias/fairlead-prod-operations', 'Decrypt'],
-    ['making keys', 'dynamodb.us-east-1', 'alias/fairlead-prod-data', 'GenerateDataKey'],
-    ['granting it on', 'dynamodb.us-east-1', 'alias/fairlead-prod-data', 'CreateGrant'],
+    ['logs there', 'dynamodb.us-east-1', 'alias/llm-prod-operations', 'Decrypt'],
+    ['making keys', 'dynamodb.us-east-1', 'alias/llm-prod-data', 'GenerateDataKey'],
+    ['granting it on', 'dynamodb.us-east-1', 'alias/llm-prod-data', 'CreateGrant'],
   ])('does not open for %s', (_, service, alias, action) => {
     expect(who(call('us-east-1', service, alias, action))).toEqual([]);
   });
@@ -147,7 +144,7 @@ describe('the data key of another region', () => {
       who({
         action: 'kms:Decrypt',
         resource: keyOf('us-east-1'),
-        context: { 'kms:ResourceAliases': ['alias/fairlead-prod-data'] },
+        context: { 'kms:ResourceAliases': ['alias/llm-prod-data'] },
       }),
     ).toEqual([]);
   });
