@@ -128,6 +128,9 @@ function refusedOf(status: number, answer: unknown): Refused {
   return new Refused(status, plain.success ? plain.data.message : `the gateway answered ${status}`, []);
 }
 
+/** Of API Gateway's own hosts, and of a region's host under a domain. */
+const regionInHost = /\.execute-api\.([a-z0-9-]+)\.|^([a-z]{2,4}(?:-[a-z]+)+-\d)\./;
+
 /**
  * Where a gateway is: `--endpoint` as given, the region from its host name unless one is named.
  * @throws RangeError naming what is wrong
@@ -138,9 +141,12 @@ export function targetOf(endpoint: string, region: string | undefined, fallback:
   if (url === null || !(url.protocol === 'https:' || (url.protocol === 'http:' && loopback))) {
     throw new RangeError(`--endpoint must be an https URL (or http to this machine), received "${endpoint}"`);
   }
-  const named = /\.execute-api\.([a-z0-9-]+)\./.exec(url.hostname)?.[1];
-  return {
-    endpoint: url.href.replace(/\/+$/, ''),
-    region: region ?? named ?? fallback ?? 'us-east-1',
-  };
+  const [, ofApi, ofDomain] = regionInHost.exec(url.hostname) ?? [];
+  const known = region ?? ofApi ?? ofDomain ?? fallback ?? (loopback ? 'us-east-1' : undefined);
+  if (known === undefined) {
+    throw new RangeError(
+      `--region (or AWS_REGION) is missing: "${url.hostname}" does not say which region answers it`,
+    );
+  }
+  return { endpoint: url.href.replace(/\/+$/, ''), region: known };
 }

@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import { isObject } from '../../lib/domain/json.ts';
 import { hashVirtualKey } from '../../lib/identity/virtual-key.ts';
 import { readConfigFile } from '../local/config-file.ts';
@@ -31,11 +32,16 @@ async function checkedIn({ client, values, rest }: Call) {
   return { document, query, answer };
 }
 
+type Checked = z.infer<typeof shapes.checkedDocument>;
+
+/** A change may be too large to be shown at all. */
+const isSame = ({ changes, changesOmitted = 0 }: Checked): boolean => changes.length + changesOmitted === 0;
+
 /** `diff`: 1 where the document differs from the one in force. */
 export async function compare(call: Call): Promise<ExitCode> {
   const { answer } = await checkedIn(call);
   answer.warnings.forEach((warning) => call.ports.err(`warning: ${warning}`));
-  const same = answer.changes.length === 0;
+  const same = isSame(answer);
   call.show(
     answer,
     same
@@ -45,16 +51,26 @@ export async function compare(call: Call): Promise<ExitCode> {
   return same ? 0 : 1;
 }
 
+/** Of a document without virtual keys. What is gone comes last, so that it may be what is not shown. */
+const mayDeleteKeys = ({ changes, changesOmitted = 0 }: Checked): boolean =>
+  changesOmitted > 0 || changes.some(({ path }) => /^virtualKeys\b/.test(path));
+
 /** `apply`: shows what changes, asks, stores. */
 export async function apply(call: Call): Promise<ExitCode> {
-  const { client, values, ports } = call;
+  const { client, values, rest, ports } = call;
   const { document, query, answer } = await checkedIn(call);
   answer.warnings.forEach((warning) => ports.err(`warning: ${warning}`));
-  if (answer.version > 0 && answer.changes.length === 0) {
+  if (answer.version > 0 && isSame(answer)) {
     ports.err(`no difference from version ${answer.version}; nothing was stored`);
     return 0;
   }
   changeLines(answer.changes, answer.changesOmitted).forEach(ports.err);
+  if (!values['keep-keys'] && !('virtualKeys' in document) && mayDeleteKeys(answer)) {
+    throw new RangeError(
+      `${rest[0]} leaves virtualKeys out, which would delete stored ones: --keep-keys keeps them, ` +
+        '"virtualKeys: []" in the file deletes them',
+    );
+  }
   if (values['dry-run']) {
     ports.err('the document is valid; nothing was stored');
     return 0;

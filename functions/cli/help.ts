@@ -3,7 +3,8 @@ export const commandHelp: Readonly<Record<string, readonly string[]>> = {
   apply: [
     'fairlead apply FILE [--dry-run] [--keep-keys] [--yes]',
     'Makes a gateway document (JSON or YAML) the one in force, after showing what changes. Virtual keys in clear are',
-    'hashed here and never sent. --keep-keys leaves the stored virtual keys as they are.',
+    'hashed here and never sent. --keep-keys leaves the stored virtual keys as they are; a file without any that would',
+    'delete stored ones is refused.',
     'example: fairlead apply gateway.yaml --yes',
   ],
   diff: [

@@ -8,8 +8,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
   nowMs: Date.now,
   // The SDK's own chain: environment, profile, SSO.
   credentials: () => new DynamoDBClient({}).config.credentials(),
-  out: (line) => void process.stdout.write(`${line}\n`),
-  err: (line) => void process.stderr.write(`${line}\n`),
+  // What nobody reads any more, as in `fairlead audit | head`, is no error to console.
+  out: (line) => console.log(line),
+  err: (line) => console.error(line),
   env: (name) => process.env[name],
   confirm: async (question) => {
     if (!process.stdin.isTTY) return false;

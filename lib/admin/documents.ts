@@ -41,9 +41,12 @@ export const replaceDocument: Handle = async (admin, call) => {
 async function proposed(admin: Administration, call: Call, given: object, expectedVersion?: number) {
   const { virtualKeys } = queryOf(call, virtualKeysQuery('keep'));
   if (virtualKeys !== undefined && 'virtualKeys' in given) {
-    throw new AdminError('invalid_request', 'document.virtualKeys: must be left out with virtualKeys=keep', {
-      param: 'document.virtualKeys',
-    });
+    const reason = 'must be left out, also when it is [], where the stored ones are kept';
+    throw new AdminError(
+      'invalid_request',
+      `document.virtualKeys: ${reason} (virtualKeys=keep; on the command line --keep-keys)`,
+      { param: 'document.virtualKeys' },
+    );
   }
   const { version, document } = (await admin.home.read()) ?? nothingYet;
   if (expectedVersion !== undefined && expectedVersion !== version) {

@@ -131,7 +131,7 @@ const keyProblems = (
       return [
         problemAt(
           [...at, 'secret'],
-          `must begin with "${secretPrefix}": no gateway may read another secret; received "${key.secret}"`,
+          `must begin with "${secretPrefix}": no gateway may read another secret (the value is not shown)`,
         ),
       ];
     }

@@ -3,9 +3,6 @@ import type { GatewayDocument, GrantEntry } from './document-schema.ts';
 import { nearest } from './nearest.ts';
 import { providerTypeFacts } from './provider-types.ts';
 
-/** Where the deployment's roles may read secrets. */
-const secretPrefix = 'fairlead/';
-
 /** What is allowed and probably not meant. */
 export function documentWarnings(document: GatewayDocument): readonly string[] {
   const warnings: string[] = [];
@@ -17,13 +14,6 @@ export function documentWarnings(document: GatewayDocument): readonly string[] {
       !providerTypeFacts[provider.type].worksWithoutKeys
     ) {
       warnings.push(`provider "${id}" has no keys, so its requests carry no credentials`);
-    }
-    for (const key of keys) {
-      if (key.secret !== undefined && !key.secret.startsWith(secretPrefix)) {
-        warnings.push(
-          `key "${key.id}" of provider "${id}" names a secret outside "${secretPrefix}", which a deployment may not read`,
-        );
-      }
     }
   }
   for (const list of ['customers', 'teams', 'virtualKeys'] as const) {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +74,10 @@ describe('the command line', () => {
     [['keys', 'create', '--id', 'a', '--budget', 'much'], '--budget must be a figure and a window'],
     [['quotas', 'reset', 'team/a', '1d', 'euros'], 'UNIT must be usd, tokens or requests'],
     [['usage', 'x', '--endpoint', 'http://gateway.example'], '--endpoint must be an https URL'],
+    [
+      ['audit', '--endpoint', 'https://llm.example.com'],
+      '--region (or AWS_REGION) is missing: "llm.example.com" does not say which region answers it',
+    ],
     [['usage', '--frm', 'x'], "Unknown option '--frm'"],
     [['apply', '/nowhere/at/all.yaml'], '/nowhere/at/all.yaml'],
   ])('says what is wrong with %j, and asks nobody', async (args, message) => {
@@ -93,6 +99,17 @@ describe('the command line', () => {
     );
   });
 
+  it.each([
+    ['https://eu-central-1.llm.example.com', [], { AWS_REGION: 'us-east-1' }, 'eu-central-1'],
+    ['https://llm.example.com', [], { AWS_REGION: 'ap-northeast-1' }, 'ap-northeast-1'],
+    ['https://us-east-1.llm.example.com', ['--region', 'us-west-2'], {}, 'us-west-2'],
+    ['http://127.0.0.1:8787', [], {}, 'us-east-1'],
+  ])('signs for %s%j beside %j in %s', async (endpoint, flags, env, region) => {
+    const answers = { 'GET /admin/v1/audit': { body: { records: [] } } };
+    const { sent } = await run(['audit', '--endpoint', endpoint, ...flags], answers, { env });
+    expect(sent[0]?.headers['authorization']).toContain(`/20261124/${region}/execute-api/aws4_request`);
+  });
+
   it('tells a refusal with its problems, and a gateway that is away', async () => {
     const refused = await run(['diff', fileWith('provders: {}')], {
       'POST /admin/v1/document/check': {
@@ -109,6 +126,16 @@ describe('the command line', () => {
     expect([failed.code, failed.err]).toEqual([3, ['fairlead: down']]);
     const odd = await run(['audit'], { 'GET /admin/v1/audit': { body: '<html>' } });
     expect(odd.code).toBe(3);
+  });
+});
+
+describe('the process', () => {
+  it('ends as ever when nobody reads on, as `| head` does', async () => {
+    const child = spawn(process.execPath, ['functions/cli/main.ts', '--help']);
+    child.stdout.destroy();
+    let err = '';
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    expect([await once(child, 'close'), err]).toEqual([[0, null], '']);
   });
 });
 
@@ -133,6 +160,11 @@ describe('a document', () => {
       'POST /admin/v1/document/check': { body: answer },
     });
     expect(out).toEqual(['+ teams.a: {"id":"a"}', '- teams.b: {"id":"b"}', 'and 7 more']);
+    const tooLarge = { version: 4, changes: [], warnings: [], changesOmitted: 1 };
+    const hidden = await run(['diff', fileWith(text)], {
+      'POST /admin/v1/document/check': { body: tooLarge },
+    });
+    expect([hidden.code, hidden.out]).toEqual([1, ['and 1 more']]);
   });
 
   it('is stored in place of the version it was compared with, once somebody has said yes', async () => {
@@ -151,6 +183,41 @@ describe('a document', () => {
     }
     const same = await run(['apply', fileWith(text), '--yes'], check([]));
     expect([same.code, same.sent.length]).toEqual([0, 1]);
+  });
+});
+
+describe('a document that leaves the virtual keys out', () => {
+  const text = 'providers: {}\n';
+  const gone = [change, { path: 'virtualKeys.app', before: { id: 'app' } }];
+  const put = { 'PUT /admin/v1/document': { body: { version: 5, changes: gone, warnings: [] } } };
+
+  it.each([
+    ['one is gone', check(gone)],
+    [
+      'what is gone is not shown',
+      {
+        'POST /admin/v1/document/check': {
+          body: { version: 4, changes: [], warnings: [], changesOmitted: 1 },
+        },
+      },
+    ],
+  ])('deletes no stored one by oversight: %s', async (_what, answers) => {
+    const { code, err, sent } = await run(['apply', fileWith(text), '--yes'], { ...answers, ...put });
+    expect([code, sent.length]).toEqual([2, 1]);
+    expect(err.at(-1)).toMatch(
+      /gateway\.yaml leaves virtualKeys out, which would delete stored ones: --keep-keys keeps them, "virtualKeys: \[\]" in the file deletes them/,
+    );
+  });
+
+  it('is stored with --keep-keys, where none is stored, and where it says that there are none', async () => {
+    for (const [file, flags, changes] of [
+      [text, ['--keep-keys'], [change]],
+      [text, [], [change, { path: 'virtualKeysOfOld', before: 1 }]],
+      ['providers: {}\nvirtualKeys: []\n', [], gone],
+    ] as const) {
+      const { code } = await run(['apply', fileWith(file), '--yes', ...flags], { ...check(changes), ...put });
+      expect(code).toBe(0);
+    }
   });
 });
 
