@@ -70,6 +70,8 @@ export class GatewayApi extends Construct {
         tracingEnabled: props.tracing === 'xray',
       },
     });
+    // The stack's own outputs say it, with a domain's host where there is one.
+    api.node.tryRemoveChild('Endpoint');
     const streaming = new apigateway.LambdaIntegration(props.handler, {
       responseTransferMode: apigateway.ResponseTransferMode.STREAM,
       timeout: Duration.minutes(15),
