@@ -256,9 +256,9 @@ describe('the EU gateway stack', () => {
     eu.hasResource('AWS::DynamoDB::GlobalTable', {
       Properties: {
         TableName: 'fairlead-decisions',
-        Replicas: [Match.objectLike({ Region: 'eu-central-1', DeletionProtectionEnabled: true })],
+        Replicas: [Match.objectLike({ Region: 'eu-central-1', DeletionProtectionEnabled: false })],
       },
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
     });
   });
 

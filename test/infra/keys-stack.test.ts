@@ -35,7 +35,7 @@ describe.each(regions)('the keys of %s', (region) => {
     expect(resource(id)).toMatchObject({
       Type: 'AWS::KMS::Key',
       Properties: { EnableKeyRotation: true },
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
     });
     // A region's keys are its own: one that is replicated shares its material.

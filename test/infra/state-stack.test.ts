@@ -103,17 +103,17 @@ describe('the state stack', () => {
 describe.each(['us-east-1', 'eu-central-1', 'ap-northeast-1'])('what %s keeps for itself', (region) => {
   const own = templateOf(templates, `fairlead-${region}`);
 
-  it('decisions outlive the stack; health is worth nothing after minutes', () => {
+  it('decisions outlive the stack but not a deployment that failed; health is worth nothing after minutes', () => {
     const table = (name: string) => ({
       Properties: { TableName: `fairlead-${name}`, Replicas: [{ Region: region }] },
     });
     expect(resource(own, 'DecisionsTable1F852C44')).toMatchObject({
       ...table('decisions'),
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
     });
     expect(resource(own, 'DecisionsTable1F852C44').Properties.Replicas).toMatchObject([
-      { DeletionProtectionEnabled: true },
+      { DeletionProtectionEnabled: false },
     ]);
     expect(resource(own, 'HealthTableDE1937ED')).toMatchObject({
       ...table('health'),
@@ -121,12 +121,12 @@ describe.each(['us-east-1', 'eu-central-1', 'ap-northeast-1'])('what %s keeps fo
     });
   });
 
-  it('settlements outlive the stack, and only those of this queue die in the other', () => {
+  it('settlements outlive the stack but not a deployment that failed, and only those of this queue die in the other', () => {
     for (const id of ['SettlementsQueue70703509', 'SettlementsDeadE5888926']) {
       expect(resource(own, id)).toMatchObject({
         Type: 'AWS::SQS::Queue',
         Properties: { FifoQueue: true, MessageRetentionPeriod: 1_209_600 },
-        DeletionPolicy: 'Retain',
+        DeletionPolicy: 'RetainExceptOnCreate',
         UpdateReplacePolicy: 'Retain',
       });
     }

@@ -32,7 +32,8 @@ export class RegionKeys extends Construct implements Keys {
       const key = new kms.Key(this, keyId, {
         description: `Fairlead ${name}: ${what}`,
         enableKeyRotation: true,
-        removalPolicy: RemovalPolicy.RETAIN,
+        // Nothing is under it yet where the deployment that makes it fails.
+        removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       });
       new kms.Alias(this, `${keyId}Alias`, { aliasName: keyAlias(name, purpose), targetKey: key });
       return key;

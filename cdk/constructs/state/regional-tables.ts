@@ -45,8 +45,9 @@ export class DecisionsTable extends Table {
       deployment,
       key,
       table: 'decisions',
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // A week of explanations: protected, it would stand in the way of a first deployment that has to be repeated.
+      deletionProtection: false,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
   }
 

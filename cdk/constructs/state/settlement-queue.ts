@@ -41,8 +41,8 @@ export class SettlementQueue extends Construct {
       encryptionMasterKey: props.key,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
-      // What is in it has been spent, and is counted nowhere yet.
-      removalPolicy: RemovalPolicy.RETAIN,
+      // What is in it has been spent, and is counted nowhere yet. A deployment that fails leaves no queue in the way.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     };
     // Each queue names the other; a name that is fixed is one CloudFormation can tell before the queue is made.
     const queueName = `${props.deploymentName}-settlements.fifo`;
