@@ -53,17 +53,22 @@ export const deploymentSchema = z
       .optional(),
     tags: z.record(z.string().regex(/^(?!aws:).{1,128}$/), z.string().max(256)).default({}),
   })
-  .superRefine((deployment, context) => {
-    checkRegions(deployment, context);
-    checkNetwork(deployment, context);
-  })
   .transform(({ secretPrefix, zoneEndpoints, ...rest }) => ({
     ...rest,
     secretPrefix: secretPrefix ?? `${rest.name}/`,
     zoneEndpoints: { ...zoneHosts(rest), ...zoneEndpoints },
-  }));
+  }))
+  // After the defaults are filled in, and only then: nothing is compared with what is wrong already.
+  .superRefine((deployment, context) => {
+    checkRegions(deployment, context);
+    checkNetwork(deployment, context);
+  });
 
-export const deploymentsSchema = z.array(deploymentSchema).superRefine(checkTogether);
+export const deploymentsSchema = z
+  .array(deploymentSchema)
+  // As above: a transformation is not reached by what has failed, and neither are the checks behind it.
+  .transform((deployments) => deployments)
+  .superRefine(checkTogether);
 
 /** The hosts of zones this deployment has regions in. */
 function zoneHosts({

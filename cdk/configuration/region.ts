@@ -71,15 +71,17 @@ export const regionSchema = z
     replicaEndpoints: z.record(regionName, httpsUrl).default({}),
   })
   .superRefine(({ region, zones: chosen = [], site = region, ...rest }, context) => {
+    const say = (path: PropertyKey[], message: string): void =>
+      context.addIssue({ code: 'custom', path, message });
     if (site.replace(/\.\d+$/, '') !== region) {
       const message = `expected "${region}", or "${region}.<n>" for a region that has been there before`;
-      context.addIssue({ code: 'custom', path: ['site'], message });
+      say(['site'], message);
     }
     const lawful = zonesOfRegion(region);
     chosen.forEach((zone, index) => {
       if (Object.hasOwn(zones, zone) && !lawful.includes(zone)) {
         const reason = `${region} lies in ${lawful.join(', ') || 'no zone'}; a region cannot serve another zone`;
-        context.addIssue({ code: 'custom', path: ['zones', index], message: reason });
+        say(['zones', index], reason);
       }
     });
     const { keyArns, certificateArn, alarmTopicArn, vpc } = rest;
@@ -91,12 +93,11 @@ export const regionSchema = z
     ];
     for (const [path, arn] of arns) {
       if (arn === undefined || regionOfArn(arn) === region) continue;
-      context.addIssue({ code: 'custom', path: [...path], message: `expected one of ${region}` });
+      say([...path], `expected one of ${region}`);
     }
     vpc?.availabilityZones.forEach((zone, index) => {
       if (zone.startsWith(region)) return;
-      const path = ['vpc', 'availabilityZones', index];
-      context.addIssue({ code: 'custom', path, message: `expected one of ${region}` });
+      say(['vpc', 'availabilityZones', index], `expected one of ${region}`);
     });
   })
   .transform(({ region, zones: chosen, site, ...rest }) => ({

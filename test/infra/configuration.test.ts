@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { deployments } from '../../cdk/config.ts';
-import { readDeployments, type DeploymentInput } from '../../cdk/deployment.ts';
+import { ConfigurationError, readDeployments, type DeploymentInput } from '../../cdk/deployment.ts';
+import { zones } from '../../lib/policy/zones.ts';
 import { airgapped, dev, examples, prod, vpc } from '../../cdk/examples.ts';
 
 const key = (region: string, id = 'a') => `arn:aws:kms:${region}:111111111111:key/${id}`;
@@ -221,6 +222,26 @@ describe('the options of a deployment', () => {
     ],
   ])('refuses %j: %s', (change, problem) => {
     expect(() => readDeployments([{ ...minimal, ...change }])).toThrow(problem);
+  });
+
+  it('tells all that is wrong with regions, and nothing that follows from it', () => {
+    const regions = [
+      { region: 'eu-west-1', zones: ['mars'] },
+      { region: 'eu-west-3', zones: ['us'] },
+      { region: 'eu-wset-2' },
+    ];
+    const problems = [
+      `regions[0].zones[0]: expected a zone: ${Object.keys(zones).join(', ')}; received "mars"`,
+      'regions[1].zones[0]: eu-west-3 lies in eu; a region cannot serve another zone; received "us"',
+      'regions[2].region: there is no AWS region "eu-wset-2"; did you mean "eu-west-2"?; received "eu-wset-2"',
+    ];
+    const lines = [0, 1].flatMap((index) => problems.map((each) => `  deployments[${index}].${each}`));
+    expect(() =>
+      readDeployments([
+        { ...minimal, regions },
+        { ...minimal, name: 'other', regions },
+      ]),
+    ).toThrow(new ConfigurationError(`cdk/config.ts is not valid:\n${lines.join('\n')}`));
   });
 
   it.each<[string, DeploymentInput, DeploymentInput, string]>([

@@ -1,6 +1,6 @@
 import { fullDiff, ResourceImpact } from '@aws-cdk/cloudformation-diff';
 import { describe, expect, it } from 'vitest';
-import { prod } from '../../cdk/examples.ts';
+import { examples, prod } from '../../cdk/examples.ts';
 import type { DeploymentInput } from '../../cdk/deployment.ts';
 import { synthesize, templateOf, threeRegions } from './templates.ts';
 
@@ -17,6 +17,11 @@ const stateful: Readonly<Record<string, readonly string[]>> = {
   'AWS::S3::Bucket': ['PromptsBucketC8F33F2C'],
   'AWS::SQS::Queue': ['SettlementsQueue70703509', 'SettlementsDeadE5888926'],
 };
+
+interface Retained {
+  readonly DeletionPolicy?: string;
+  readonly Properties?: object;
+}
 
 type Templates = ReturnType<typeof synthesize>;
 type Resources = Readonly<Record<string, { readonly Type: string; readonly Properties?: unknown }>>;
@@ -210,5 +215,26 @@ describe('an update of production', () => {
       ResourceImpact.WILL_REPLACE,
       ResourceImpact.WILL_REPLACE,
     ]);
+  });
+});
+
+describe('a first deployment that failed', () => {
+  const retained = [threeRegions, ...examples].flatMap((deployment) =>
+    [...synthesize(deployment).values()].flatMap((template) => {
+      const resources: Readonly<Record<string, Retained>> = template.toJSON()['Resources'];
+      return Object.entries(resources).filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain');
+    }),
+  );
+  const named = retained.flatMap(([id, { Properties = {} }]) =>
+    Object.keys(Properties).some((field) =>
+      /^(?:Table|Queue|LogGroup|Bucket|Role|Alias|Function)Name$/.test(field),
+    )
+      ? [id]
+      : [],
+  );
+
+  it('leaves nothing in the way of the next but the global tables', () => {
+    expect(retained.length).toBeGreaterThan(20);
+    expect([...new Set(named)]).toEqual(['GovernanceTable3B11EFDC', 'QuotasTable07B38682']);
   });
 });

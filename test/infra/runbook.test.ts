@@ -23,6 +23,7 @@ describe('the runbook', () => {
   it('tells of these operations', () => {
     const from = anchors.indexOf('operations');
     expect(anchors.slice(from + 1)).toEqual([
+      'a-first-deployment-that-failed',
       'take-a-region-out-of-traffic',
       'lose-a-region',
       'add-a-region',

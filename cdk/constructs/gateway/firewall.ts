@@ -1,4 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
@@ -111,6 +111,8 @@ export class Firewall extends Construct {
       ...settings,
       // WAF delivers to groups of this prefix only.
       logGroupName: `aws-waf-logs-${deploymentName}`,
+      // A name that is fixed would be in the way of a deployment repeated after it failed.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const redacted = ['authorization', 'x-api-key', 'x-goog-api-key', 'cookie'];
     new wafv2.CfnLoggingConfiguration(this, 'Logging', {
