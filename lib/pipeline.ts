@@ -29,9 +29,7 @@ export async function serve(gateway: Gateway, request: GatewayRequest): Promise<
   const served: Served = { traceHeader: request.traceHeader };
   try {
     const route = routeOf(request.method, request.path);
-    // Who asks for health by HEAD is told by the status alone.
-    if (route.kind === 'health' || isHealth(request.path))
-      return await health(gateway, trace, request.method);
+    if (route.kind === 'health') return await health(gateway, trace, request.method);
     if (route.kind === 'alive') return plain(gateway, trace, '');
     // Health is read beside the policy and the figures of limits, not after them.
     const healthReady = gateway.healthReady();
@@ -122,10 +120,9 @@ async function health(gateway: Gateway, trace: Trace, method: string): Promise<G
     policy: policyVersion,
     checks,
   });
+  // Who asks by HEAD is told by the status alone.
   return { ...plain(gateway, trace, method === 'HEAD' ? '' : body), status: ready ? 200 : 503 };
 }
-
-const isHealth = (path: string): boolean => path === '/health' || path === '/health/';
 
 const plain = (gateway: Gateway, trace: Trace, body: string, served?: Served): GatewayResponse => ({
   status: 200,

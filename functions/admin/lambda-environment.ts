@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { DeadSettlements } from '../../lib/domain/dead-settlements.ts';
-import { readSites } from '../../lib/accounting/quota/sites.ts';
-import { regionOfSite } from '../../lib/domain/quota.ts';
+import { readSites, regionsOf } from '../../lib/accounting/quota/sites.ts';
 import { deployedRules } from '../../lib/policy/document.ts';
-import { listIn, urlPairsIn } from '../../lib/stores/environment-lists.ts';
+import { listIn, requiredOf, urlPairsIn, type Variables } from '../../lib/stores/environment-values.ts';
 import { environmentNames } from '../../lib/stores/schema.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
 import { catalogServes } from './catalog-serves.ts';
@@ -22,12 +21,8 @@ const awsClient = {
  * The environment of a function on AWS.
  * @throws Error naming the variable that is missing or wrong: a deployment without it could not serve.
  */
-export function lambdaEnvironment(variables: Readonly<Record<string, string | undefined>>): AdminEnvironment {
-  const required = (name: string): string => {
-    const value = variables[name];
-    if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
-    return value;
-  };
+export function lambdaEnvironment(variables: Variables): AdminEnvironment {
+  const required = requiredOf(variables);
   const names = environmentNames;
   const region = required('AWS_REGION');
   const homeRegion = required(names.homeRegion);
@@ -38,7 +33,7 @@ export function lambdaEnvironment(variables: Readonly<Record<string, string | un
     deadQueueUrl: required(names.deadSettlementQueueUrl),
   };
   const endpoint = urlPairsIn(variables[names.replicaEndpoints], names.replicaEndpoints).get(homeRegion);
-  const regions = sites.filter(({ left }) => left !== true).map(({ site }) => regionOfSite(site));
+  const regions = regionsOf(sites);
   const airgapped = variables[names.networkMode] === 'airgapped';
   let secrets: Promise<SecretsManagerClient> | undefined;
   let settlements: Promise<DeadSettlements> | undefined;

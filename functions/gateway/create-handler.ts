@@ -1,7 +1,7 @@
 import middy, { type PluginExecutionMode } from '@middy/core';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import type { Headers } from '../../lib/domain/ports.ts';
-import { serve, type Gateway, type GatewayResponse } from '../../lib/pipeline.ts';
+import { serve, type Gateway, type GatewayRequest, type GatewayResponse } from '../../lib/pipeline.ts';
 import type { Exchange } from '../../lib/transport/prompt-bucket.ts';
 import { keepingPrompts } from './prompts.ts';
 import { streamingMode } from './streaming-mode.ts';
@@ -16,14 +16,16 @@ export function createHandler(
   gateway: Gateway,
   keep?: (exchange: Exchange) => Promise<void>,
 ): StreamingHandler {
+  const answer =
+    keep === undefined ? (request: GatewayRequest) => serve(gateway, request) : keeping(gateway, keep);
   const handler = middy<APIGatewayProxyEvent, GatewayResponse>({
     // middy's types give an execution mode no parameters; the core calls it with six.
     executionMode: streamingMode as unknown as PluginExecutionMode,
     // The gateway keeps its own deadline, which covers the stream too.
     timeoutEarlyInMillis: 0,
     requestEnd: (request) => request.response?.settled,
-  }).handler(async (event: APIGatewayProxyEvent, context: Context) => {
-    const request = {
+  }).handler((event: APIGatewayProxyEvent, context: Context) =>
+    answer({
       requestId: event.requestContext.requestId,
       method: event.httpMethod,
       path: event.path,
@@ -32,14 +34,18 @@ export function createHandler(
       body: bodyText(event),
       remainingMs: context.getRemainingTimeInMillis(),
       traceHeader: traceHeaderOf(context),
-    };
-    if (keep === undefined) return serve(gateway, request);
-    const receivedMs = gateway.clock.nowMs();
-    return keepingPrompts(keep, request, receivedMs, await serve(gateway, request));
-  });
+    }),
+  );
   // middy's types describe the buffered mode; in this one the runtime passes the response stream second.
   return handler as unknown as StreamingHandler;
 }
+
+const keeping =
+  (gateway: Gateway, keep: (exchange: Exchange) => Promise<void>) =>
+  async (request: GatewayRequest): Promise<GatewayResponse> => {
+    const receivedMs = gateway.clock.nowMs();
+    return keepingPrompts(keep, request, receivedMs, await serve(gateway, request));
+  };
 
 /** As Lambda's runtime calls a handler made by `awslambda.streamifyResponse`. */
 export type StreamingHandler = (

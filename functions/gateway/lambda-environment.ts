@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SettlementQueue } from '../../lib/domain/quota-ledger.ts';
 import { readSites } from '../../lib/accounting/quota/sites.ts';
-import { listIn, urlPairsIn } from '../../lib/stores/environment-lists.ts';
+import { listIn, requiredOf, urlPairsIn, type Variables } from '../../lib/stores/environment-values.ts';
 import { environmentNames } from '../../lib/stores/schema.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
 import type { AwsCredentials } from '../../lib/transport/aws-signature.ts';
@@ -28,12 +28,8 @@ const remoteClient = {
  * The environment of a function on AWS.
  * @throws Error naming the variable that is missing or wrong: a deployment without it could not serve.
  */
-export function lambdaEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
-  const required = (name: string): string => {
-    const value = variables[name];
-    if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
-    return value;
-  };
+export function lambdaEnvironment(variables: Variables): Environment {
+  const required = requiredOf(variables);
   const region = required('AWS_REGION');
   const queueUrl = required(environmentNames.settlementQueueUrl);
   let secrets: Promise<SecretsManagerClient> | undefined;

@@ -47,12 +47,11 @@ export function keepingPrompts(
 ): GatewayResponse {
   const { status, headers, body } = response;
   if (!(Number(headers['x-fairlead-attempts']) >= 1)) return response;
-  const kept = new Kept();
-  if (typeof body !== 'function') kept.add(body);
-  const isText = text.test(headers['content-type'] ?? '');
+  const kept = text.test(headers['content-type'] ?? '') ? new Kept() : undefined;
+  if (typeof body !== 'function') kept?.add(body);
   return {
     ...response,
-    body: typeof body === 'function' ? (out) => body(kept.watching(out)) : body,
+    body: typeof body === 'function' && kept !== undefined ? (out) => body(kept.watching(out)) : body,
     settled: response.settled.then(() =>
       store({
         requestId,
@@ -60,8 +59,8 @@ export function keepingPrompts(
         path,
         status,
         request: asked,
-        ...(isText && { response: kept.text() }),
-        truncated: kept.truncated,
+        ...(kept !== undefined && { response: kept.text() }),
+        truncated: kept?.truncated === true,
       }),
     ),
   };

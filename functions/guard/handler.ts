@@ -1,11 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { requiredOf } from '../../lib/stores/environment-values.ts';
 import { printLine } from '../../lib/telemetry/print-line.ts';
 import { answerCloudFormation, type CustomResourceEvent } from '../../lib/transport/custom-resource.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
 import { guard } from './guard.ts';
 
-const region = process.env['AWS_REGION'];
-if (region === undefined) throw new Error('environment variable AWS_REGION is not set');
+const region = requiredOf(process.env)('AWS_REGION');
 
 const client = new DynamoDBClient({
   region,

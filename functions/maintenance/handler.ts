@@ -1,17 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { readSites } from '../../lib/accounting/quota/sites.ts';
-import { regionOfSite } from '../../lib/domain/quota.ts';
+import { readSites, regionsOf } from '../../lib/accounting/quota/sites.ts';
+import { requiredOf } from '../../lib/stores/environment-values.ts';
 import { globalTableState } from '../../lib/stores/replica-states.ts';
 import { environmentNames } from '../../lib/stores/schema.ts';
 import { printLine } from '../../lib/telemetry/print-line.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
 import { maintain } from './maintain.ts';
 
-const required = (name: string): string => {
-  const value = process.env[name];
-  if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
-  return value;
-};
+const required = requiredOf(process.env);
 
 const region = required('AWS_REGION');
 const client = new DynamoDBClient({
@@ -24,7 +20,7 @@ const { sites } = readSites(required(environmentNames.sites), required(environme
 const environment = {
   region,
   deployment: required(environmentNames.deployment),
-  regions: sites.filter(({ left }) => left !== true).map(({ site }) => regionOfSite(site)),
+  regions: regionsOf(sites),
   tables: [required(environmentNames.governanceTable), required(environmentNames.quotasTable)],
   stateOf: (table: string) => globalTableState({ client, region }, table),
   clock: systemClock,

@@ -1,15 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { requiredOf } from '../../lib/stores/environment-values.ts';
 import { environmentNames } from '../../lib/stores/schema.ts';
 import { printLine } from '../../lib/telemetry/print-line.ts';
 import { answerCloudFormation, type CustomResourceEvent } from '../../lib/transport/custom-resource.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
 import { seed } from './seed.ts';
 
-const required = (name: string): string => {
-  const value = process.env[name];
-  if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
-  return value;
-};
+const required = requiredOf(process.env);
 
 /** Stores the first document when the stack is made; a change or a deletion of the stack touches none. */
 export const handler = (event: CustomResourceEvent): Promise<void> =>

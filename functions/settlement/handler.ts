@@ -1,18 +1,14 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { readSites } from '../../lib/accounting/quota/sites.ts';
-import { listIn } from '../../lib/stores/environment-lists.ts';
+import { listIn, requiredOf } from '../../lib/stores/environment-values.ts';
 import { environmentNames } from '../../lib/stores/schema.ts';
 import { printLine } from '../../lib/telemetry/print-line.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
 import { createConsumer } from './consumer.ts';
 import { handleBatch } from './handle-batch.ts';
 
-const required = (name: string): string => {
-  const value = process.env[name];
-  if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
-  return value;
-};
+const required = requiredOf(process.env);
 
 /** The queue delivers again what a silent store has kept waiting. */
 const requestHandler = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true };

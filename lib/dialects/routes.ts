@@ -9,7 +9,7 @@ export type Route =
   /** A decision without a call. */
   | { readonly kind: 'route' }
   | { readonly kind: 'health' }
-  /** HEAD anywhere: SDKs and load balancers look whether somebody is there. */
+  /** HEAD anywhere else: SDKs and load balancers look whether somebody is there. */
   | { readonly kind: 'alive' };
 
 const operations: Readonly<Record<string, Operation>> = {
@@ -25,8 +25,8 @@ const gets: Readonly<Record<string, Route>> = {
 
 /** Throws GatewayError `not_found` or `method_not_allowed`, naming what the path takes. */
 export function routeOf(method: string, path: string): Route {
-  if (method === 'HEAD') return { kind: 'alive' };
   const at = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+  if (method === 'HEAD') return { kind: at === '/health' ? 'health' : 'alive' };
   const operation = Object.hasOwn(operations, at) ? operations[at] : undefined;
   if (operation !== undefined) return require(method, 'POST', at, { kind: 'operation', operation });
   if (at === '/v1/route') return require(method, 'POST', at, { kind: 'route' });

@@ -11,9 +11,6 @@ export type LedgerItem = Record<string, AttributeValue>;
 export const entryPk = ({ owner, quotaId, unit, window, place }: EntryKey): string =>
   `${owner.kind}/${owner.id}#${quotaId}.${unit}#${window}#${place.lane}#${place.site}`;
 
-/** The region whose replica a site's items are written at. */
-export { regionOfSite as regionOf } from '../domain/quota.ts';
-
 const figure = (value: AttributeValue | undefined): number => {
   const number = Number(value?.N ?? NaN);
   return Number.isSafeInteger(number) ? number : 0;

@@ -5,7 +5,7 @@ import {
   UpdateItemCommand,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
-import { placeName, type Place } from '../domain/quota.ts';
+import { placeName, regionOfSite, type Place } from '../domain/quota.ts';
 import {
   LedgerUnavailable,
   type Balance,
@@ -28,7 +28,7 @@ import {
   ticketCap,
   type LedgerUpdate,
 } from './quota-expressions.ts';
-import { entryPk, readBalance, regionOf, type LedgerItem } from './quota-items.ts';
+import { entryPk, readBalance, type LedgerItem } from './quota-items.ts';
 
 export interface QuotaStoreOptions {
   /** The function's own region: whose replica is read. */
@@ -112,7 +112,7 @@ export class QuotaStore implements LedgerStore {
   async read(key: EntryKey): Promise<Balance | undefined> {
     const { table, clientFor } = this.#options;
     const answer = await reached(
-      clientFor(regionOf(key.place.site)).send(
+      clientFor(regionOfSite(key.place.site)).send(
         new GetItemCommand({ TableName: table, Key: { pk: { S: entryPk(key) } }, ConsistentRead: true }),
       ),
     );
@@ -147,7 +147,7 @@ export class QuotaStore implements LedgerStore {
   /** The item after the update; undefined where its condition refused it. */
   async #update(key: EntryKey, update: LedgerUpdate): Promise<Balance | undefined> {
     const { table, clientFor } = this.#options;
-    const client = clientFor(regionOf(key.place.site));
+    const client = clientFor(regionOfSite(key.place.site));
     try {
       const command = new UpdateItemCommand({
         TableName: table,

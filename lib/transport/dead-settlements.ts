@@ -5,12 +5,9 @@ import {
   type SettlementsStanding,
 } from '../domain/dead-settlements.ts';
 import { asArray, asNumber, asObject, asString, parseJson, type JsonObject } from '../domain/json.ts';
-import { callAws, type AwsService } from './aws-call.ts';
+import { callSqs, type Sqs } from './sqs-call.ts';
 
-export interface SqsDeadSettlementsOptions extends Pick<
-  AwsService,
-  'region' | 'credentials' | 'transport' | 'clock'
-> {
+export interface SqsDeadSettlementsOptions extends Omit<Sqs, 'timeoutMs'> {
   readonly queueUrl: string;
   /** Of the queue's dead-letter queue. */
   readonly deadQueueUrl: string;
@@ -23,7 +20,7 @@ const timeoutMs = 4_000;
 const sample = 10;
 
 /**
- * The settlement queue and its dead-letter queue in SQS, by its JSON protocol
+ * The settlement queue and its dead-letter queue in SQS
  * (docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html). SQS itself moves
  * messages from one FIFO queue to the other, in its own time.
  */
@@ -98,13 +95,8 @@ export class SqsDeadSettlements implements DeadSettlements {
 
   async #call(action: string, body: object): Promise<JsonObject> {
     const { queueUrl, deadQueueUrl: _dead, ...aws } = this.#options;
-    const request = {
-      method: 'POST',
-      url: new URL('/', queueUrl).href,
-      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AmazonSQS.${action}` },
-      body: JSON.stringify(body),
-    } as const;
-    const { status, body: text } = await callAws({ ...aws, service: 'sqs', timeoutMs }, request).catch(() => {
+    const call = callSqs({ ...aws, timeoutMs }, queueUrl, action, body);
+    const { status, body: text } = await call.catch(() => {
       throw new SettlementsUnavailable(`the settlement queue does not answer ${action}`);
     });
     if (status === 200) return asObject(parseJson(text));

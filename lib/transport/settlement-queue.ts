@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Clock, Transport } from '../domain/ports.ts';
 import type { Settlement, SettlementQueue } from '../domain/quota-ledger.ts';
-import { callAws } from './aws-call.ts';
-import type { AwsCredentials } from './aws-signature.ts';
+import { callSqs, type Sqs } from './sqs-call.ts';
 
-export interface SqsSettlementQueueOptions {
+export interface SqsSettlementQueueOptions extends Omit<Sqs, 'timeoutMs'> {
   readonly queueUrl: string;
-  readonly region: string;
-  readonly credentials: () => Promise<AwsCredentials>;
-  readonly transport: Transport;
-  readonly clock: Clock;
   /** A settlement as a message. */
   readonly write: (settlement: Settlement) => string;
 }
@@ -18,9 +12,8 @@ export interface SqsSettlementQueueOptions {
 const timeoutMs = 2_000;
 
 /**
- * Settlements in an SQS FIFO queue, by its JSON protocol
- * (docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html): one call needs no SDK. Messages
- * of one item of the ledger keep their order; one sent twice within five minutes is delivered once.
+ * Settlements in an SQS FIFO queue (docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
+ * Messages of one item of the ledger keep their order; one sent twice within five minutes is delivered once.
  */
 export class SqsSettlementQueue implements SettlementQueue {
   readonly #options: SqsSettlementQueueOptions;
@@ -33,23 +26,12 @@ export class SqsSettlementQueue implements SettlementQueue {
   async push(settlement: Settlement): Promise<void> {
     const { queueUrl, write, ...aws } = this.#options;
     const { key, ticket, kind } = settlement;
-    const { status } = await callAws(
-      { ...aws, service: 'sqs', timeoutMs },
-      {
-        method: 'POST',
-        url: new URL('/', queueUrl).href,
-        headers: {
-          'content-type': 'application/x-amz-json-1.0',
-          'x-amz-target': 'AmazonSQS.SendMessage',
-        },
-        body: JSON.stringify({
-          QueueUrl: queueUrl,
-          MessageBody: write(settlement),
-          MessageGroupId: createHash('sha256').update(JSON.stringify(key)).digest('hex'),
-          MessageDeduplicationId: `${kind}-${ticket}`,
-        }),
-      },
-    );
+    const { status } = await callSqs({ ...aws, timeoutMs }, queueUrl, 'SendMessage', {
+      QueueUrl: queueUrl,
+      MessageBody: write(settlement),
+      MessageGroupId: createHash('sha256').update(JSON.stringify(key)).digest('hex'),
+      MessageDeduplicationId: `${kind}-${ticket}`,
+    });
     if (status !== 200) throw new Error(`the settlement queue answered ${status}`);
   }
 }

@@ -5,8 +5,8 @@ import { handOver } from '../../lib/accounting/quota/hand-over.ts';
 import { totalsOf, usedOf } from '../../lib/accounting/quota/totals.ts';
 import type { Clock } from '../../lib/domain/ports.ts';
 import type { Balance, Settlement } from '../../lib/domain/quota-ledger.ts';
-import type { Quota, Site } from '../../lib/domain/quota.ts';
-import { readBalance, regionOf } from '../../lib/stores/quota-items.ts';
+import { regionOfSite, type Quota, type Site } from '../../lib/domain/quota.ts';
+import { readBalance } from '../../lib/stores/quota-items.ts';
 import { QuotaStore } from '../../lib/stores/quota-store.ts';
 import { settle } from '../support/manual-clock.ts';
 import { seeded } from '../support/random.ts';
@@ -113,7 +113,7 @@ export class LedgerWorld {
   }
 
   start(site: string): void {
-    const region = regionOf(site);
+    const region = regionOfSite(site);
     const process = this.regions.start(region);
     const store = new QuotaStore({ region, table: 'quotas', clientFor: process.clientFor, cap });
     const queue = { push: async (settlement: Settlement) => void this.queue.push(settlement) };
@@ -280,7 +280,7 @@ export class LedgerWorld {
     for (const region of this.regions.regions) {
       for (const [pk, item] of this.regions.items(region)) {
         const balance = readBalance(item);
-        if (regionOf(pk.split('#')[4] ?? '') !== region || balance === undefined) continue;
+        if (regionOfSite(pk.split('#')[4] ?? '') !== region || balance === undefined) continue;
         const account = accountOf(pk);
         const places = ledgers.get(account) ?? new Map<string, Balance>();
         ledgers.set(account, places.set(pk, balance));
@@ -291,7 +291,7 @@ export class LedgerWorld {
 
   #authority(pk: string, place: string): Balance | undefined {
     const [site = '', lane = '0'] = place.split('/');
-    return readBalance(this.regions.items(regionOf(site)).get(`${accountOf(pk)}#${lane}#${site}`));
+    return readBalance(this.regions.items(regionOfSite(site)).get(`${accountOf(pk)}#${lane}#${site}`));
   }
 
   #held(pk: string, { tickets }: Balance): number {

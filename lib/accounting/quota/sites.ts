@@ -26,6 +26,10 @@ export function readSites(list: string, site: string, unreachableRegions: readon
   return { sites, site };
 }
 
+/** The regions that are part of the deployment now: those of sites that have not left. */
+export const regionsOf = (sites: readonly Site[]): readonly string[] =>
+  sites.filter(({ left }) => left !== true).map(({ site }) => regionOfSite(site));
+
 function readSite(pair: string): Site {
   const [, site, share] = /^([a-z0-9.-]+)=(left|\d+(?:\.\d+)?)$/.exec(pair) ?? [];
   if (site === undefined || share === undefined) {

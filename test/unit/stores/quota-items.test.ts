@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { entryPk, readBalance, regionOf } from '../../../lib/stores/quota-items.ts';
+import { regionOfSite } from '../../../lib/domain/quota.ts';
+import { entryPk, readBalance } from '../../../lib/stores/quota-items.ts';
 
 const key = {
   owner: { kind: 'team', id: 'research' },
@@ -18,8 +19,8 @@ describe('entryPk', () => {
   });
 });
 
-it('regionOf finds the region of a site that has returned', () => {
-  expect([regionOf('eu-central-1'), regionOf('eu-central-1.2')]).toEqual(['eu-central-1', 'eu-central-1']);
+it('regionOfSite finds the region of a site that has returned', () => {
+  expect(['eu-central-1', 'eu-central-1.2'].map(regionOfSite)).toEqual(['eu-central-1', 'eu-central-1']);
 });
 
 describe('readBalance', () => {

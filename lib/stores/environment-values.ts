@@ -1,4 +1,15 @@
-// Environment variables that hold more than one thing, beside their names in schema.ts: the deployment writes them.
+// What the deployment writes into environment variables, by the names in schema.ts.
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Reads variables that have to be there: the function it gives throws Error naming the one that is not. */
+export const requiredOf =
+  (variables: Variables) =>
+  (name: string): string => {
+    const value = variables[name];
+    if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
+    return value;
+  };
 
 /** Values separated by commas; none of them empty. */
 export const listIn = (value: string | undefined): readonly string[] =>
