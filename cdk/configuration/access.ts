@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { adminRoles } from '../../lib/admin/routes.ts';
-import { addressRange, arnOf, hostName } from './names.ts';
+import { addressRange, arnOf, hostName, rangeWithin } from './names.ts';
 
 /**
  * Hosts of the gateway: `<region>.<name>` of a region, `<zone>.<name>` of a residency zone, which never resolves outside
@@ -40,13 +40,19 @@ export const apiSchema = z.strictObject({
   allowedRanges: z.array(addressRange).min(1).optional(),
 });
 
-/** AWS WAF in front of a regional API; about 5 $ a month and 0.60 $ a million requests. */
+/** WAF takes no set of all addresses. */
+const firewallRange = rangeWithin(1, 32);
+
+/**
+ * AWS WAF in front of a regional API; about 5 $ a month and 0.60 $ a million requests. Its log `aws-waf-logs-<name>` stays when it is
+ * taken away, and is deleted by hand before there can be another.
+ */
 export const firewallSchema = z.strictObject({
   /** Of one address in five minutes. */
   requestsPerAddress: z.int().min(10).max(2_000_000_000).default(10_000),
   /** Absent: every address that is not blocked. */
-  allowedRanges: z.array(addressRange).min(1).optional(),
-  blockedRanges: z.array(addressRange).min(1).optional(),
+  allowedRanges: z.array(firewallRange).min(1).optional(),
+  blockedRanges: z.array(firewallRange).min(1).optional(),
   /** WAF looks at the first 64 KB of a body at most: a larger limit is the gateway's own, 5 MB. */
   mostBodyKb: z.int().min(1).max(64).optional(),
 });

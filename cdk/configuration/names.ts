@@ -57,12 +57,22 @@ export const addressRange = z
     'expected a range of IPv4 addresses, such as "10.0.0.0/16"',
   );
 
+/** Addresses in a range: the length of what they have in common is left to whoever takes the range. */
+export const rangeWithin = (widest: number, narrowest: number): typeof addressRange =>
+  addressRange.refine(
+    (range) => {
+      const length = Number(range.split('/')[1]);
+      return length >= widest && length <= narrowest;
+    },
+    { error: `expected /${widest} to /${narrowest}` },
+  );
+
 /** ARN of one service; which region it has to lie in is checked where the region is known. */
 export const arnOf = (service: string, resource: RegExp, example: string): z.ZodString =>
   z
     .string()
     .regex(
-      new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:${resource.source}$`),
+      new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:(?:${resource.source})$`),
       `expected an ARN such as "${example}"`,
     );
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { addressRange, hostName } from './names.ts';
+import { hostName, rangeWithin } from './names.ts';
 
 /** Of a VPC that is made; regions that are to be peered need ranges of their own VPCs instead. */
 const madeVpc = {
-  addressRange: addressRange.default('10.64.0.0/20'),
+  addressRange: rangeWithin(16, 24).default('10.64.0.0/20'),
   availabilityZones: z.int().min(2).max(3).default(2),
 };
 

@@ -7,6 +7,8 @@ export interface RegionEnvironment {
   readonly ledger: Record<string, string>;
   readonly gateway: Record<string, string>;
   readonly admin: Record<string, string>;
+  readonly maintenance: Record<string, string>;
+  readonly seed: Record<string, string>;
 }
 
 /** Names of tables and queues as the functions are told them; a variable with nothing in it is left out. */
@@ -30,13 +32,16 @@ export function environmentOf(
     [names.unreachableRegions]: made.unreachableRegions.join(','),
     [names.replicaEndpoints]: pairs(replicaEndpoints),
   });
+  const governance = { [names.governanceTable]: made.tables.governance };
   const tables = {
-    [names.governanceTable]: made.tables.governance,
+    ...governance,
     [names.healthTable]: made.tables.health,
     [names.decisionsTable]: made.tables.decisions,
   };
   return {
     ledger,
+    maintenance: told({ ...ledger, ...governance }),
+    seed: governance,
     gateway: told({
       ...ledger,
       ...tables,

@@ -6,6 +6,7 @@ import { AdminAccess } from '../constructs/admin/admin-access.ts';
 import { AdminFunction } from '../constructs/admin/admin-function.ts';
 import type { FunctionSurroundings } from '../constructs/code/node-function.ts';
 import { Hosts } from '../constructs/dns/hosts.ts';
+import { RegionDomain } from '../constructs/dns/region-domain.ts';
 import { BedrockModels } from '../constructs/gateway/bedrock-models.ts';
 import { Firewall } from '../constructs/gateway/firewall.ts';
 import { GatewayApi, stageName } from '../constructs/gateway/gateway-api.ts';
@@ -15,7 +16,6 @@ import { Rollout } from '../constructs/gateway/rollout.ts';
 import { RegionNetwork } from '../constructs/network/region-network.ts';
 import { Maintenance } from '../constructs/operations/maintenance.ts';
 import { Operations } from '../constructs/operations/operations.ts';
-import { faultAlarmNames } from '../constructs/operations/region-alarms.ts';
 import { LedgerGuard } from '../constructs/state/ledger-guard.ts';
 import { broughtKeys, type Keys } from '../constructs/state/region-keys.ts';
 import { RegionState } from '../constructs/state/region-state.ts';
@@ -33,9 +33,6 @@ export interface GatewayStackProps extends cdk.StackProps {
   readonly governance: GovernanceTable;
   readonly quotas: QuotasTable;
 }
-
-/** Lambda gives an account so many environments at once in a region, unless it asks for more. */
-const usualConcurrency = 1_000;
 
 /**
  * One region's gateway. It serves, and fails, alone: of other regions it knows the quota replicas it may borrow at, and
@@ -86,6 +83,9 @@ export class GatewayStack extends cdk.Stack {
     }
     /** What callers reach: the other one stays behind it, idle and free of charge, to go back to. */
     const serving = managed ?? gateway;
+    // On managed instances Lambda moves to a new version by itself, once it is running.
+    const rollout =
+      managed === undefined && deployment.rollout.kind === 'canary' ? deployment.rollout : undefined;
 
     const admin = new AdminFunction(this, 'Admin', { ...surroundings, environment: environment.admin });
     governance.grantAdminister(admin.role, deployment.homeRegion);
@@ -99,7 +99,7 @@ export class GatewayStack extends cdk.Stack {
 
     const maintenance = new Maintenance(this, 'Maintenance', {
       ...surroundings,
-      environment: environment.admin,
+      environment: environment.maintenance,
     });
     governance.grantDescribe(maintenance.role);
     quotas.grantDescribe(maintenance.role);
@@ -108,7 +108,7 @@ export class GatewayStack extends cdk.Stack {
     if (isHome) {
       new Seed(this, 'Seed', {
         logs,
-        environment: environment.admin,
+        environment: environment.seed,
         grant: (role) => {
           governance.grantSeed(role);
           state.grantTableKeys(role, []);
@@ -128,15 +128,8 @@ export class GatewayStack extends cdk.Stack {
       endpoints: network.privateApi?.endpoints,
       hasDomain: deployment.domain !== undefined,
     });
-    const hosts =
-      deployment.domain &&
-      new Hosts(this, 'Hosts', {
-        domain: deployment.domain,
-        region,
-        api: api.rest,
-        faultAlarmNames: faultAlarmNames(deployment.name),
-        closed: network.privateApi,
-      });
+    const domain =
+      deployment.domain && new RegionDomain(this, 'Domain', { domain: deployment.domain, region });
     if (deployment.firewall !== undefined) {
       const { firewall, name: deploymentName } = deployment;
       new Firewall(this, 'Firewall', { deploymentName, firewall, api: api.rest, logs });
@@ -155,23 +148,26 @@ export class GatewayStack extends cdk.Stack {
           gateway: serving.handler.functionName,
           admin: admin.handler.functionName,
           settlement: state.settlements.handler.functionName,
-          maintenance: maintenance.handler.functionName,
         },
         apiName: `${deployment.name}-gateway`,
         stageName,
         queueName: state.settlements.queue.queueName,
         deadQueueName: state.settlements.dead.queueName,
-        concurrency: deployment.capacity.reservedConcurrency ?? usualConcurrency,
-        certificateArn: hosts?.certificate?.certificateArn,
+        canary: rollout && { alias: gateway.live.aliasName, version: gateway.live.version.version },
+        concurrency: serving.requestsAtOnce,
+        certificateArn: domain?.certificate.certificateArn,
       },
     });
-    if (deployment.rollout.kind === 'canary') {
-      const { rollout } = deployment;
-      new Rollout(this, 'Rollout', { alias: gateway.live, rollout, alarms: operations.alarms.faults });
+    if (rollout !== undefined) {
+      new Rollout(this, 'Rollout', { alias: gateway.live, rollout, alarms: operations.alarms.rollback });
+    }
+    if (domain !== undefined) {
+      const { faults: faultAlarms } = operations.alarms;
+      new Hosts(this, 'Hosts', { domain, api: api.rest, faultAlarms, closed: network.privateApi });
     }
 
     const access = new AdminAccess(this, 'AdminAccess', { deployment, api: api.rest });
-    addOutputs(this, hosts?.url ?? api.url, access);
+    addOutputs(this, domain?.url ?? api.url, access);
   }
 
   /** Where many requests at a time are served by one environment. */

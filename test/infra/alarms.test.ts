@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { airgapped, examples, prod } from '../../cdk/examples.ts';
+import type { DeploymentInput } from '../../cdk/deployment.ts';
+import { airgapped, dev, examples, prod, vpc } from '../../cdk/examples.ts';
 import { metricDimensions, metricNames, metricNamespace } from '../../lib/telemetry/metric-names.ts';
 import {
   alarmOf,
@@ -77,15 +78,6 @@ describe('the alarms of a region', () => {
     expect(special).toEqual([
       ['llm-airgapped-maintenance-missed', 'breaching'],
       ['llm-airgapped-certificate-expires', 'ignore'],
-    ]);
-  });
-
-  it('know how many environments there may be', () => {
-    const thresholdOf = (reservedConcurrency: number) =>
-      alarmOf(operationsOf({ ...oneRegion, capacity: { reservedConcurrency } }), 'gateway-concurrency')
-        .Threshold;
-    expect([thresholdOf(500), thresholdOf(7), alarmOf(one, 'gateway-concurrency').Threshold]).toEqual([
-      400, 6, 800,
     ]);
   });
 
@@ -228,7 +220,9 @@ describe('the runbook', () => {
 
   it('names resources by the ids they have', () => {
     const named = new Set(runbook.match(/\b[A-Z]\w+[0-9A-F]{8}\b/g));
-    const ids = Object.keys(whole.toJSON()['Resources']);
+    const ids = [whole, templateOf(synthesize(vpc), 'llm-vpc-eu-central-1')].flatMap((template) =>
+      Object.keys(template.toJSON()['Resources']),
+    );
     expect(named.size).toBeGreaterThan(7);
     expect([...named].filter((id) => !ids.includes(id))).toEqual([]);
   });
@@ -254,8 +248,15 @@ describe('the whole stack', () => {
     of('Errors', /SettlementsFunction/);
     of('ApproximateNumberOfMessagesVisible', /SettlementsDead/);
     of('ApproximateAgeOfOldestMessage', /SettlementsQueue/);
-    of('DaysToExpiry', /HostsPublicCertificate/);
-    expect(alarmOf(operationsOf({ ...prod, name: 'prod' }), 'gateway-concurrency').Threshold).toBe(400);
+    of('DaysToExpiry', /DomainCertificate/);
+  });
+
+  it('knows how many requests there may be at a time: reserved, usual, or of managed instances', () => {
+    const thresholdOf = (deployment: DeploymentInput) => {
+      const its = templateOf(synthesize(deployment), `${deployment.name}-${deployment.homeRegion}`);
+      return alarmsOf(its).find(({ AlarmName }) => AlarmName.endsWith('-gateway-concurrency'))?.Threshold;
+    };
+    expect([prod, dev, vpc].map(thresholdOf)).toEqual([400, 800, 1_536]);
   });
 });
 

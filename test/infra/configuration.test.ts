@@ -192,6 +192,36 @@ describe('the options of a deployment', () => {
       'deployments[0].capacity.provisioned.max: expected at most `reservedConcurrency`',
     ],
     [
+      { capacity: { managedInstances: { maxVcpus: 8 } } },
+      'deployments[0].capacity.managedInstances.maxVcpus: expected at least 12; received 8',
+    ],
+    [
+      { capacity: { managedInstances: { maxVcpus: 12, minEnvironments: 10 } } },
+      '.managedInstances.maxVcpus: expected at least one for each 2,048 MB of `minEnvironments`; received 12',
+    ],
+    [
+      { capacity: { managedInstances: {}, reservedConcurrency: 10 } },
+      'deployments[0].capacity.reservedConcurrency: has no meaning where `managedInstances` serve',
+    ],
+    [
+      { capacity: { managedInstances: {}, provisioned: { min: 1, max: 2 } } },
+      'deployments[0].capacity.provisioned: has no meaning where `managedInstances` serve',
+    ],
+    [
+      { administrators: { owner: ['root'] } },
+      'deployments[0].administrators.owner[0]: expected an ARN such as',
+    ],
+    [
+      { administrators: { owner: ['arn:aws:iam::111111111111:role/platform x'] } },
+      'deployments[0].administrators.owner[0]: expected an ARN such as',
+    ],
+    [{ firewall: { allowedRanges: ['0.0.0.0/0'] } }, 'deployments[0].firewall.allowedRanges[0]: expected /1'],
+    [
+      { network: { mode: 'vpc', addressRange: '10.0.0.0/8' } },
+      'deployments[0].network.addressRange: expected /16 to /24; received "10.0.0.0/8"',
+    ],
+    [{ rollout: { kind: 'canary', percent: 4 } }, 'deployments[0].rollout.percent: expected at least 10;'],
+    [
       { capacity: { managedInstances: { minEnvironments: 40 } } },
       'deployments[0].capacity.managedInstances.maxEnvironments: expected at least',
     ],

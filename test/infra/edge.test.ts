@@ -74,6 +74,7 @@ describe('a new version', () => {
         Alarms: [
           { Name: { Ref: Match.stringLikeRegexp('AlarmsGatewayFaults') } },
           { Name: { Ref: Match.stringLikeRegexp('AlarmsGatewayCrashes') } },
+          { Name: { Ref: Match.stringLikeRegexp('AlarmsVersionCrashes') } },
         ],
       },
     });

@@ -64,15 +64,19 @@ describe('the hosts of a deployment', () => {
     const checks = propertiesOf(stackOf('eu-central-1'), 'AWS::Route53::HealthCheck').map(
       ({ HealthCheckConfig }) => HealthCheckConfig,
     );
-    const following = (Name: string) => ({
+    // By reference: a check reads the alarm when it is made, so the alarm has to be there.
+    const following = (alarm: string) => ({
       Type: 'CLOUDWATCH_METRIC',
-      AlarmIdentifier: { Name, Region: 'eu-central-1' },
+      AlarmIdentifier: {
+        Name: { Ref: expect.stringMatching(`^OperationsAlarms${alarm}`) },
+        Region: 'eu-central-1',
+      },
       InsufficientDataHealthStatus: 'Healthy',
       Inverted: false,
     });
     expect(checks).toEqual([
-      following('llm-prod-gateway-faults'),
-      following('llm-prod-gateway-crashes'),
+      following('GatewayFaults'),
+      following('GatewayCrashes'),
       {
         Type: 'CALCULATED',
         HealthThreshold: 2,
@@ -101,13 +105,25 @@ describe('the hosts of a deployment', () => {
     },
   );
 
+  it('follow alarms anew that look at something else, which Route 53 would not notice', () => {
+    const checksOf = (change: object) => {
+      const stack = templateOf(synthesize({ ...prod, ...change }), 'llm-prod-us-east-1');
+      return Object.keys(stack.findResources('AWS::Route53::HealthCheck')).toSorted();
+    };
+    const [faults, crashes, ...whole] = checksOf({});
+    expect(checksOf({ tracing: 'off' })).toEqual([faults, crashes, ...whole]);
+    const managed = checksOf({ capacity: { managedInstances: {} } });
+    expect([managed[0], ...managed.slice(2)]).toEqual([faults, ...whole]);
+    expect(managed[1]).not.toBe(crashes);
+  });
+
   it('take TLS 1.3 alone, under one certificate of all their names', () => {
     const stack = stackOf('eu-central-1');
     stack.allResourcesProperties('AWS::ApiGateway::DomainName', {
       SecurityPolicy: 'SecurityPolicy_TLS13_1_3_2025_09',
       EndpointAccessMode: 'STRICT',
       EndpointConfiguration: { Types: ['REGIONAL'] },
-      RegionalCertificateArn: { Ref: Match.stringLikeRegexp('^HostsPublicCertificate') },
+      RegionalCertificateArn: { Ref: Match.stringLikeRegexp('^DomainCertificate') },
     });
     expect(propertiesOf(stack, 'AWS::CertificateManager::Certificate')).toEqual([
       expect.objectContaining({

@@ -35,13 +35,13 @@ export function operationsOf(input: DeploymentInput, region = input.homeRegion):
         gateway: 'gateway-function',
         admin: 'admin-function',
         settlement: 'settlement-function',
-        maintenance: 'maintenance-function',
       },
       apiName: 'api',
       stageName: 'live',
       queueName: 'queue',
       deadQueueName: 'dead-queue',
-      concurrency: deployment.capacity.reservedConcurrency ?? 1_000,
+      concurrency: 1_000,
+      certificateArn: deployment.domain && its.certificateArn,
     },
   });
   return Template.fromStack(stack);

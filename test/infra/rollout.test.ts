@@ -1,5 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { vpc } from '../../cdk/examples.ts';
 import { synthesize, templateOf, threeRegions } from './templates.ts';
 
 const deployed = (change: object): Template =>
@@ -97,6 +98,30 @@ describe('a canary', () => {
         UpdatePolicy: { CodeDeployLambdaAliasUpdate: Match.anyValue() },
       });
     }
+  });
+
+  it('is taken back by what the new version says of itself: of all requests it is too small a share', () => {
+    const [version] = versionOf(cold);
+    const gateway = { Ref: Match.stringLikeRegexp('^GatewayFunction') };
+    cold.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'fairlead-version-crashes',
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Errors',
+      Statistic: 'Average',
+      Threshold: 0.5,
+      Dimensions: [
+        { Name: 'ExecutedVersion', Value: { 'Fn::GetAtt': [version, 'Version'] } },
+        { Name: 'FunctionName', Value: gateway },
+        { Name: 'Resource', Value: { 'Fn::Join': ['', [gateway, ':live']] } },
+      ],
+    });
+    expect(JSON.stringify(atOnce.findResources('AWS::CloudWatch::Alarm'))).not.toContain('ExecutedVersion');
+  });
+
+  it('is none on managed instances: requests do not pass the alias it would move', () => {
+    const managed = templateOf(synthesize(vpc), 'llm-vpc-eu-central-1');
+    managed.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 0);
+    managed.resourceCountIs('AWS::Lambda::Alias', 2);
   });
 
   it('is none where versions change at once', () => {

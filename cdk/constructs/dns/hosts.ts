@@ -1,21 +1,20 @@
 import { Annotations } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
-import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
-import type { Deployment, DeploymentRegion } from '../../deployment.ts';
-import { hostNames, type Host } from './host-names.ts';
+import type { Host } from './host-names.ts';
 import { PrivateHosts } from './private-hosts.ts';
 import { PublicHosts } from './public-hosts.ts';
+import type { RegionDomain } from './region-domain.ts';
 import { RegionHealth } from './region-health.ts';
 
 export interface HostsProps {
-  readonly domain: NonNullable<Deployment['domain']>;
-  readonly region: DeploymentRegion;
+  readonly domain: RegionDomain;
   readonly api: apigateway.RestApi;
-  /** Of the alarms that say whether the gateway itself fails here. */
-  readonly faultAlarmNames: readonly string[];
+  /** Those that say whether the gateway itself fails here. */
+  readonly faultAlarms: readonly cloudwatch.Alarm[];
   /** Of a private API. */
   readonly closed?:
     | {
@@ -28,26 +27,13 @@ export interface HostsProps {
 
 /** The names of one region's API, and who is told which. */
 export class Hosts extends Construct {
-  /** Of the region's own host, without a trailing slash. */
-  readonly url: string;
-  /** Where this deployment made it, or was given one. */
-  readonly certificate?: acm.ICertificate;
-
   constructor(scope: Construct, id: string, props: HostsProps) {
     super(scope, id);
-    const { domain, region, api, closed } = props;
-    const hosts = hostNames(domain, region);
-    this.url = `https://${hosts[0].name}`;
-    const { hostedZone, name } = domain;
-    const known =
-      hostedZone &&
-      route53.HostedZone.fromHostedZoneAttributes(this, 'HostedZone', {
-        hostedZoneId: hostedZone.id,
-        zoneName: hostedZone.name,
-      });
+    const { domain, api, closed } = props;
+    const { hosts, certificate } = domain;
     const health = (): route53.IHealthCheck | undefined =>
       hosts.some(({ shared }) => shared)
-        ? new RegionHealth(this, 'Health', { alarmNames: props.faultAlarmNames }).check
+        ? new RegionHealth(this, 'Health', { alarms: props.faultAlarms }).check
         : undefined;
     if (closed !== undefined) {
       const { vpc, endpoints, ownEndpoint } = closed;
@@ -56,24 +42,21 @@ export class Hosts extends Construct {
         hosts,
         api,
         endpoints,
-        certificateArn: required(region.certificateArn, 'certificateArn'),
+        certificateArn: certificate.certificateArn,
         // A zone without records would hide the names from its VPC, wherever else they are known.
         records: ownEndpoint && {
           endpoint: ownEndpoint,
           check: health(),
-          hostedZone: known ?? new route53.PrivateHostedZone(this, 'PrivateZone', { zoneName: name, vpc }),
+          hostedZone:
+            domain.hostedZone ??
+            new route53.PrivateHostedZone(this, 'PrivateZone', { zoneName: domain.name, vpc }),
         },
       });
       return;
     }
-    const made = new PublicHosts(this, 'Public', {
-      hosts,
-      api,
-      check: health(),
-      certificateArn: region.certificateArn,
-      hostedZone: required(known, 'hostedZone'),
-    });
-    this.certificate = made.certificate;
+    const { hostedZone } = domain;
+    if (hostedZone === undefined) throw new Error('a public domain needs a hosted zone');
+    new PublicHosts(this, 'Public', { hosts, api, check: health(), certificate, hostedZone });
   }
 
   private warnOfMissingRecords(hosts: readonly Host[]): void {
@@ -84,10 +67,4 @@ export class Hosts extends Construct {
         'endpoint of execute-api',
     );
   }
-}
-
-/** What the configuration's own check has made sure of. */
-function required<T>(value: T | undefined, field: string): T {
-  if (value === undefined) throw new Error(`a domain of this kind needs ${field}`);
-  return value;
 }

@@ -8,7 +8,7 @@ import type { Host } from './host-names.ts';
 import { addRecords } from './records.ts';
 
 export interface PrivateHostsProps {
-  readonly hosts: readonly [Host, ...Host[]];
+  readonly hosts: readonly Host[];
   readonly api: apigateway.RestApi;
   readonly certificateArn: string;
   /** VPC endpoints whose callers may use the hosts. */

@@ -1,4 +1,4 @@
-import * as acm from 'aws-cdk-lib/aws-certificatemanager';
+import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as targets from 'aws-cdk-lib/aws-route53-targets';
@@ -7,34 +7,23 @@ import type { Host } from './host-names.ts';
 import { addRecords } from './records.ts';
 
 export interface PublicHostsProps {
-  readonly hosts: readonly [Host, ...Host[]];
+  readonly hosts: readonly Host[];
   readonly hostedZone: route53.IHostedZone;
   readonly api: apigateway.RestApi;
-  /** Absent: one is made, for all hosts. */
-  readonly certificateArn?: string | undefined;
+  /** Of all of them. */
+  readonly certificate: acm.ICertificate;
   readonly check: route53.IHealthCheck | undefined;
 }
 
 /** The hosts of a regional API, on the internet: TLS 1.3 alone, and by the name they were called by. */
 export class PublicHosts extends Construct {
-  readonly certificate: acm.ICertificate;
-
   constructor(scope: Construct, id: string, props: PublicHostsProps) {
     super(scope, id);
-    const { hosts, hostedZone, api, certificateArn } = props;
-    const [own, ...others] = hosts;
-    this.certificate =
-      certificateArn === undefined
-        ? new acm.Certificate(this, 'Certificate', {
-            domainName: own.name,
-            subjectAlternativeNames: others.map(({ name }) => name),
-            validation: acm.CertificateValidation.fromDns(hostedZone),
-          })
-        : acm.Certificate.fromCertificateArn(this, 'Certificate', certificateArn);
+    const { hosts, hostedZone, api, certificate } = props;
     for (const host of hosts) {
       const domain = new apigateway.DomainName(this, host.id, {
         domainName: host.name,
-        certificate: this.certificate,
+        certificate,
         endpointType: apigateway.EndpointType.REGIONAL,
         securityPolicy: apigateway.SecurityPolicy.TLS13_1_3_2025_09,
         endpointAccessMode: apigateway.EndpointAccessMode.STRICT,

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
 
@@ -10,14 +12,14 @@ import { Construct } from 'constructs';
 export class RegionHealth extends Construct {
   readonly check: route53.HealthCheck;
 
-  constructor(scope: Construct, id: string, { alarmNames }: { readonly alarmNames: readonly string[] }) {
+  constructor(scope: Construct, id: string, { alarms }: { readonly alarms: readonly cloudwatch.Alarm[] }) {
     super(scope, id);
     const { region } = Stack.of(this);
-    const childHealthChecks = alarmNames.map(
-      (name, index) =>
-        new route53.HealthCheck(this, `Alarm${index}`, {
+    const childHealthChecks = alarms.map(
+      (alarm, index) =>
+        new route53.HealthCheck(this, `Alarm${index}${watchedBy(alarm)}`, {
           type: route53.HealthCheckType.CLOUDWATCH_METRIC,
-          alarmIdentifier: { region, name },
+          alarmIdentifier: { region, name: alarm.alarmName },
           insufficientDataHealthStatus: route53.InsufficientDataHealthStatusEnum.HEALTHY,
         }),
     );
@@ -27,4 +29,20 @@ export class RegionHealth extends Construct {
       healthThreshold: childHealthChecks.length,
     });
   }
+}
+
+/**
+ * What an alarm looks at, as part of an id. Route 53 reads that once, when a check is made
+ * (docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-deleting.html): an alarm that changes needs
+ * another check.
+ */
+function watchedBy(alarm: cloudwatch.Alarm): string {
+  const made = alarm.node.defaultChild;
+  if (!(made instanceof cloudwatch.CfnAlarm)) throw new Error('an alarm is no AWS::CloudWatch::Alarm');
+  const { namespace, metricName, dimensions, statistic, period, threshold, comparisonOperator } = made;
+  const { evaluationPeriods, datapointsToAlarm, treatMissingData } = made;
+  const what = [namespace, metricName, dimensions, statistic, period, threshold, comparisonOperator];
+  const how = [evaluationPeriods, datapointsToAlarm, treatMissingData];
+  const told = JSON.stringify(Stack.of(alarm).resolve([what, how]));
+  return createHash('sha256').update(told).digest('hex').slice(0, 8);
 }

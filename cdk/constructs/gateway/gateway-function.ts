@@ -13,6 +13,9 @@ export interface GatewayFunctionProps extends FunctionSurroundings {
   readonly environment: Record<string, string>;
 }
 
+/** Lambda gives an account so many environments at once in a region, unless it asks for more. */
+const usualConcurrency = 1_000;
+
 /** The function that answers. Its role can do nothing but what the resources it uses grant it. */
 export class GatewayFunction extends Construct {
   readonly role: iam.Role;
@@ -20,6 +23,8 @@ export class GatewayFunction extends Construct {
   readonly logGroup: logs.LogGroup;
   /** The published version that serves; a rollout moves it. */
   readonly live: lambda.Alias;
+  /** The most it serves at a time. */
+  readonly requestsAtOnce: number;
 
   constructor(scope: Construct, id: string, props: GatewayFunctionProps) {
     super(scope, id);
@@ -43,6 +48,7 @@ export class GatewayFunction extends Construct {
     this.handler = made.handler;
     this.logGroup = made.logGroup;
     this.live = this.handler.addAlias('live');
+    this.requestsAtOnce = reservedConcurrency ?? usualConcurrency;
     if (provisioned !== undefined) this.keepWarm(provisioned);
   }
 

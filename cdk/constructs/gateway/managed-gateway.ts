@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { mbPerVcpu } from '../../configuration/capacity.ts';
 import type { Deployment } from '../../deployment.ts';
 import { answer } from '../code/answers.ts';
 import { gatewayEntry } from '../code/bundle.ts';
@@ -17,9 +18,6 @@ export interface ManagedGatewayProps extends Pick<FunctionSurroundings, 'logs' |
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** The least Lambda gives for each vCPU; a gateway waits more than it holds. */
-const memoryGiBPerVcpu = 2;
-
 /**
  * The gateway on Lambda managed instances: the same bundle, each environment serving many requests at a time
  * (docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html). A function of its own, since Lambda never takes
@@ -32,6 +30,8 @@ export class ManagedGateway extends Construct {
   readonly logGroup: logs.LogGroup;
   /** The published version that serves. A new one is moved to once Lambda has its environments running. */
   readonly live: lambda.Alias;
+  /** The most it serves at a time. */
+  readonly requestsAtOnce: number;
 
   constructor(scope: Construct, id: string, props: ManagedGatewayProps) {
     super(scope, id);
@@ -52,10 +52,11 @@ export class ManagedGateway extends Construct {
     this.logGroup = made.logGroup;
     this.provider(props).addFunction(this.handler, {
       perExecutionEnvironmentMaxConcurrency: instances.requestsPerEnvironment,
-      executionEnvironmentMemoryGiBPerVCpu: memoryGiBPerVcpu,
+      executionEnvironmentMemoryGiBPerVCpu: mbPerVcpu / 1024,
       // Its environments would be paid for beside those of the version that serves.
       publishToLatestPublished: false,
     });
+    this.requestsAtOnce = instances.maxEnvironments * instances.requestsPerEnvironment;
     this.live = new lambda.Alias(this, 'Alias', { aliasName: 'live', version: this.version(instances) });
   }
 

@@ -9,7 +9,7 @@ import { answer } from '../code/answers.ts';
 export interface RolloutProps {
   readonly alias: lambda.Alias;
   readonly rollout: Extract<Deployment['rollout'], { readonly kind: 'canary' }>;
-  /** Any of them rolls a new version back. */
+  /** Each of them rolls a new version back. */
   readonly alarms: readonly cloudwatch.IAlarm[];
 }
 

@@ -8,7 +8,7 @@ import { maintenanceEntry } from '../code/bundle.ts';
 import { nodeFunction, type FunctionSurroundings } from '../code/node-function.ts';
 
 export interface MaintenanceProps extends FunctionSurroundings {
-  /** Names of the global tables, the sites and the deployment. */
+  /** The deployment, its sites and the names of its global tables. */
   readonly environment: Record<string, string>;
 }
 

@@ -23,12 +23,10 @@ export class Operations extends Construct {
   constructor(scope: Construct, id: string, props: OperationsProps) {
     super(scope, id);
     const { deployment, region, key, logGroupName } = props;
-    const { homeRegion, domain } = deployment;
+    const { homeRegion } = deployment;
     const watched: Watched = {
       ...props.watched,
       homeRegion,
-      // A private domain always brings its own.
-      certificateArn: props.watched.certificateArn ?? (domain && region.certificateArn),
     };
     const topic = new AlarmTopic(this, 'Topic', {
       email: deployment.alarms.email,

@@ -2,28 +2,24 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { AlarmKind, Watched } from './alarms/alarm-kind.ts';
 import { ofRegion, ofSettlements, ofTables } from './alarms/keeping.ts';
-import { faultAlarms, faults, ofFunctions, ofProviders } from './alarms/serving.ts';
+import { faults, ofFunctions, ofNewVersion, ofProviders } from './alarms/serving.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 
 /** Where an alarm's text sends whoever reads it. */
 const runbook = 'cdk/runbook.md';
 
-/** As it is called in its region; what refers to it before it is there, and tools, know it by this. */
-export const alarmName = (
-  deploymentName: string,
-  { name, about }: Pick<AlarmKind, 'name' | 'about'>,
-): string => [deploymentName, name, ...(about === undefined ? [] : [about])].join('-');
-
-/** Of those that decide about DNS. */
-export const faultAlarmNames = (deploymentName: string): readonly string[] =>
-  faultAlarms.map((name) => alarmName(deploymentName, { name }));
+/** As it is called in its region. */
+const alarmName = (deploymentName: string, { name, about }: Pick<AlarmKind, 'name' | 'about'>): string =>
+  [deploymentName, name, ...(about === undefined ? [] : [about])].join('-');
 
 /**
  * The alarms of one region: only what a person can do something about, each with its heading in the runbook.
  */
 export class RegionAlarms extends Construct {
-  /** Those that decide about DNS and rollbacks. */
+  /** Those that take the region out of DNS. */
   readonly faults: readonly cloudwatch.Alarm[];
+  /** Those that take a new version back: the same, and what the version says of itself. */
+  readonly rollback: readonly cloudwatch.Alarm[];
   readonly all: readonly cloudwatch.Alarm[];
 
   constructor(
@@ -50,8 +46,9 @@ export class RegionAlarms extends Construct {
       return alarm;
     };
     this.faults = faults(watched).map(make);
+    this.rollback = [...this.faults, ...ofNewVersion(watched).map(make)];
     this.all = [
-      ...this.faults,
+      ...this.rollback,
       ...[ofFunctions, ofProviders, ofSettlements, ofTables, ofRegion].flatMap((kinds) =>
         kinds(watched).map(make),
       ),

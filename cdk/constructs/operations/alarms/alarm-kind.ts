@@ -28,13 +28,14 @@ export interface Watched {
     readonly gateway: string;
     readonly admin: string;
     readonly settlement: string;
-    readonly maintenance: string;
   };
   readonly apiName: string;
   readonly stageName: string;
   readonly queueName: string;
   readonly deadQueueName: string;
-  /** The most gateway environments at once: reserved, or the account's usual limit. */
+  /** Whose share of the requests grows while a canary lasts; absent: versions take over at once. */
+  readonly canary?: { readonly alias: string; readonly version: string } | undefined;
+  /** The most requests at a time: of environments reserved, of the account's usual limit, or of managed instances. */
   readonly concurrency: number;
   readonly certificateArn?: string | undefined;
 }

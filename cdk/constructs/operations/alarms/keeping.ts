@@ -24,7 +24,7 @@ export function ofSettlements({ queueName, deadQueueName, functions }: Watched):
     },
     {
       name: 'old-settlements',
-      means: 'settlements have been waiting for an hour: the ledger cannot be written',
+      means: 'settlements have been waiting for a quarter of an hour: the ledger cannot be written',
       metric: awsMetric(
         'AWS/SQS',
         'ApproximateAgeOfOldestMessage',
@@ -32,7 +32,9 @@ export function ofSettlements({ queueName, deadQueueName, functions }: Watched):
         'Maximum',
         fiveMinutes,
       ),
-      threshold: 3_600,
+      // Received in vain for the third time, after 20 minutes, a message is left out of the metric
+      // (docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html).
+      threshold: 900,
       periods: [1, 1],
     },
     {

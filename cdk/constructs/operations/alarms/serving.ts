@@ -8,9 +8,6 @@ import type { AlarmKind, Watched } from './alarm-kind.ts';
  * Each is of one metric, an average over whole minutes, and all of its periods: Route 53 follows no others
  * (docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-types.html).
  */
-export const faultAlarms = ['gateway-faults', 'gateway-crashes'] as const;
-
-/** The alarms of `faultAlarms`, in their order. */
 export function faults({ deploymentName, functions }: Watched): readonly AlarmKind[] {
   return [
     {
@@ -33,6 +30,33 @@ export function faults({ deploymentName, functions }: Watched): readonly AlarmKi
   ];
 }
 
+/**
+ * Of the version a canary is sent to. Its share of all requests is too small for the alarms above to see that it does not
+ * start, and a version that does not start writes no metric of the gateway's.
+ */
+export const ofNewVersion = ({ functions, canary }: Watched): readonly AlarmKind[] =>
+  canary === undefined
+    ? []
+    : [
+        {
+          name: 'version-crashes',
+          means: 'half of what a new version is sent fails: it is taken back',
+          // docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html#metrics-dimensions
+          metric: awsMetric(
+            'AWS/Lambda',
+            'Errors',
+            {
+              FunctionName: functions.gateway,
+              Resource: `${functions.gateway}:${canary.alias}`,
+              ExecutedVersion: canary.version,
+            },
+            'Average',
+          ),
+          threshold: 0.5,
+          periods: [2, 2],
+        },
+      ];
+
 /** Of the functions and the API in front of them. */
 export function ofFunctions({
   functions,
@@ -46,14 +70,14 @@ export function ofFunctions({
   return [
     {
       name: 'gateway-throttles',
-      means: 'Lambda refuses requests: there are no environments left for them',
+      means: 'Lambda refuses requests: it may serve, or can serve, no more at a time',
       metric: lambda('Throttles', functions.gateway, 'Sum'),
       threshold: 1,
       periods: [2, 3],
     },
     {
       name: 'gateway-concurrency',
-      means: `four fifths of the ${concurrency} environments there may be are in use`,
+      means: `four fifths of the ${concurrency} requests there may be at a time are being served`,
       metric: lambda('ConcurrentExecutions', functions.gateway, 'Maximum'),
       threshold: Math.ceil(concurrency * 0.8),
       periods: [3, 5],
