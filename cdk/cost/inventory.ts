@@ -26,7 +26,8 @@ export interface RegionInventory {
   /** The gateway function stands in a VPC; managed instances always do. */
   readonly hasVpc: boolean;
   readonly hasFlowLog: boolean;
-  readonly firewall: boolean;
+  /** KB of a body the firewall looks at, where there is one. */
+  readonly firewallKb?: number;
   readonly traced: boolean;
   readonly logDays: number;
   /** Of prompts; absent where none are stored. */
@@ -66,6 +67,7 @@ export function inventoriesOf(templates: readonly StackTemplate[]): readonly Reg
     const managed = ofType(template, 'AWS::Lambda::Version')
       .map((version) => managedEnvironments(version, template))
       .find((environments) => environments !== undefined);
+    const [acl] = ofType(template, 'AWS::WAFv2::WebACL');
     const [bucket] = ofType(template, 'AWS::S3::Bucket');
     const promptDays = numberAt(bucket?.Properties, 'LifecycleConfiguration', 'Rules', 0, 'ExpirationInDays');
     const has = (type: string): boolean => ofType(template, type).length > 0;
@@ -74,23 +76,35 @@ export function inventoriesOf(templates: readonly StackTemplate[]): readonly Reg
         region: template.region,
         tables: tablesIn(template.region, templates),
         gatewayMemoryMb: numberAt(gateway, 'MemorySize') ?? 0,
-        provisioned: [
-          ...ofType(template, 'AWS::Lambda::Alias'),
-          ...ofType(template, 'AWS::Lambda::Version'),
-        ].reduce((kept, { Properties }) => kept + provisionedOf(Properties), 0),
+        provisioned: ofType(template, 'AWS::Lambda::Version').reduce(
+          (kept, { Properties }) => kept + provisionedOf(Properties),
+          0,
+        ),
         ...(managed !== undefined && { managed }),
         isPrivate: listAt(api.Properties, 'EndpointConfiguration', 'Types').includes('PRIVATE'),
         hasNat: has('AWS::EC2::NatGateway'),
         hasVpc: at(gateway, 'VpcConfig') !== undefined,
         hasFlowLog: has('AWS::EC2::FlowLog'),
-        firewall: has('AWS::WAFv2::WebACL'),
         traced: at(ofType(template, 'AWS::ApiGateway::Stage')[0]?.Properties, 'TracingEnabled') === true,
         logDays: numberAt(ofType(template, 'AWS::Logs::LogGroup')[0]?.Properties, 'RetentionInDays') ?? 30,
         ...(promptDays !== undefined && { promptDays }),
+        ...(acl !== undefined && { firewallKb: inspectedKb(acl) }),
       },
     ];
   });
 }
+
+/** 16 KB unless more is asked for (docs.aws.amazon.com/waf/latest/developerguide/waf-oversize-request-components.html). */
+const inspectedKb = ({ Properties }: Resource): number =>
+  Number(
+    textAt(
+      Properties,
+      'AssociationConfig',
+      'RequestBody',
+      'API_GATEWAY',
+      'DefaultSizeInspectionLimit',
+    )?.replace('KB_', '') ?? 16,
+  );
 
 /** Of the function that Lambda gives an environment for each request. */
 const onDemandAlias = (template: StackTemplate): Resource | undefined =>

@@ -117,7 +117,6 @@ export const listPrices = {
     ...everywhere,
     ...free(10),
   }),
-  compositeAlarm: price('CloudWatch composite alarms', each('alarm'), 0.5, 'cloudwatch', everywhere),
   dashboard: price('CloudWatch dashboards', each('dashboard'), 3, 'cloudwatch', {
     ...everywhere,
     ...free(3),
@@ -127,11 +126,6 @@ export const listPrices = {
     ...others(0.5, 0.5, 0.5),
     ...westAndTokyo,
     ...free(1e6),
-  }),
-  scheduled: price('EventBridge Scheduler', millions, 1, 'eventbridge', {
-    ...others(1, 1.15, 1),
-    ...unreadIn('ap-northeast-1'),
-    ...free(14e6),
   }),
   objectStorage: price('S3 storage', each('GB'), 0.023, 's3', others(0.023, 0.0245, 0.025)),
   objectWrites: price('S3 writes', thousands, 0.005, 's3', others(0.005, 0.0054, 0.0047)),

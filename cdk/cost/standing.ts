@@ -47,7 +47,7 @@ const runs = (fn: Resource | undefined, times: number): readonly Omit<Use, 'regi
   { item: 'metric', count: scheduledMetrics },
 ];
 
-/** Environments of a version, or of an alias of one, that are kept whether they are used or not. */
+/** Environments of a version that are kept whether they are used or not. */
 function warm({ Properties }: Resource, template: StackTemplate): readonly Omit<Use, 'region'>[] {
   const kept = provisionedOf(Properties);
   const memoryMb = memoryOf(referred(template, at(Properties, 'FunctionName')));
@@ -63,10 +63,8 @@ function onInstances(resource: Resource, template: StackTemplate): readonly Omit
 }
 
 /** Types that cost something every hour they are there. */
-const standing: Readonly<Record<string, Standing>> = {
+export const standing: Readonly<Record<string, Standing>> = {
   'AWS::KMS::Key': one('key'),
-  'AWS::KMS::ReplicaKey': one('key'),
-  'AWS::SecretsManager::Secret': one('secret'),
   'AWS::CloudWatch::Alarm': ({ Properties }) => [
     {
       item: 'alarm',
@@ -76,7 +74,6 @@ const standing: Readonly<Record<string, Standing>> = {
           : listAt(Properties, 'Metrics').filter((metric) => at(metric, 'MetricStat') !== undefined).length,
     },
   ],
-  'AWS::CloudWatch::CompositeAlarm': one('compositeAlarm'),
   'AWS::CloudWatch::Dashboard': one('dashboard'),
   'AWS::Route53::HostedZone': one('hostedZone'),
   'AWS::Route53::HealthCheck': one('healthCheck'),
@@ -94,13 +91,7 @@ const standing: Readonly<Record<string, Standing>> = {
     listAt(Properties, 'Targets').flatMap((target) =>
       runs(referred(template, at(target, 'Arn')), runsOf(textAt(Properties, 'ScheduleExpression'))),
     ),
-  'AWS::Scheduler::Schedule': ({ Properties }, template) => {
-    const times = runsOf(textAt(Properties, 'ScheduleExpression'));
-    const fn = referred(template, at(Properties, 'Target', 'Arn'));
-    return [{ item: 'scheduled', count: times }, ...runs(fn, times)];
-  },
   'AWS::Lambda::EventSourceMapping': () => [{ item: 'queueRequests', count: emptyPolls }],
-  'AWS::Lambda::Alias': warm,
   'AWS::Lambda::Version': (resource, template) => [
     ...warm(resource, template),
     ...onInstances(resource, template),

@@ -43,8 +43,7 @@ function regionUses(inventory: RegionInventory, traffic: Traffic, regions: numbe
   ];
 }
 
-function frontUses({ firewall }: RegionInventory, traffic: Traffic, requests: number): Uses {
-  const furtherBodies = Math.max(0, Math.ceil(Math.min(traffic.inputKb, 64) / firewallBodyKb) - 1);
+function frontUses({ firewallKb }: RegionInventory, traffic: Traffic, requests: number): Uses {
   return [
     {
       item: 'apiRequests',
@@ -54,12 +53,16 @@ function frontUses({ firewall }: RegionInventory, traffic: Traffic, requests: nu
       item: 'streamedBytes',
       count: gigabytes(requests, Math.max(0, traffic.outputKb - answerKbUnbilled)),
     },
-    ...(firewall
-      ? ([
+    ...(firewallKb === undefined
+      ? []
+      : ([
           { item: 'firewallRequests', count: requests },
-          { item: 'firewallBodies', count: requests * furtherBodies },
-        ] as const)
-      : []),
+          {
+            item: 'firewallBodies',
+            count:
+              requests * (Math.max(1, Math.ceil(Math.min(traffic.inputKb, firewallKb) / firewallBodyKb)) - 1),
+          },
+        ] as const)),
   ];
 }
 

@@ -7,15 +7,10 @@ import { deployedRules } from '../../lib/policy/document.ts';
 import { listIn, requiredOf, urlPairsIn, type Variables } from '../../lib/stores/environment-values.ts';
 import { environmentNames } from '../../lib/stores/schema.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
+import { unhurriedClient } from '../../lib/transport/unhurried-client.ts';
 import { catalogServes } from './catalog-serves.ts';
 import type { AdminEnvironment } from './environment.ts';
 import { sqsSettlements } from './sqs-settlements.ts';
-
-/** People wait for these: longer than requests do, as whole documents are read and stored. */
-const awsClient = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-};
 
 /**
  * The environment of a function on AWS.
@@ -26,7 +21,7 @@ export function lambdaEnvironment(variables: Variables): AdminEnvironment {
   const names = environmentNames;
   const region = required('AWS_REGION');
   const homeRegion = required(names.homeRegion);
-  const dynamo = new DynamoDBClient({ region, ...awsClient });
+  const dynamo = new DynamoDBClient({ region, ...unhurriedClient });
   const { sites, site } = readSites(required(names.sites), required(names.site));
   const queues = {
     queueUrl: required(names.settlementQueueUrl),
@@ -46,7 +41,7 @@ export function lambdaEnvironment(variables: Variables): AdminEnvironment {
         ? dynamo
         : new DynamoDBClient({
             region: homeRegion,
-            ...awsClient,
+            ...unhurriedClient,
             ...(endpoint !== undefined && { endpoint }),
           }),
     tableNames: {
@@ -78,5 +73,5 @@ export function lambdaEnvironment(variables: Variables): AdminEnvironment {
 
 async function secretsManager(region: string): Promise<SecretsManagerClient> {
   const sdk = await import('@aws-sdk/client-secrets-manager');
-  return new sdk.SecretsManagerClient({ region, ...awsClient });
+  return new sdk.SecretsManagerClient({ region, ...unhurriedClient });
 }

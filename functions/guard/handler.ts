@@ -3,14 +3,14 @@ import { requiredOf } from '../../lib/stores/environment-values.ts';
 import { printLine } from '../../lib/telemetry/print-line.ts';
 import { answerCloudFormation, type CustomResourceEvent } from '../../lib/transport/custom-resource.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
+import { unhurriedClient } from '../../lib/transport/unhurried-client.ts';
 import { guard } from './guard.ts';
 
 const region = requiredOf(process.env)('AWS_REGION');
 
 const client = new DynamoDBClient({
   region,
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  ...unhurriedClient,
 });
 
 /** What the stack says of the policy. */

@@ -5,6 +5,7 @@ import { globalTableState } from '../../lib/stores/replica-states.ts';
 import { environmentNames } from '../../lib/stores/schema.ts';
 import { printLine } from '../../lib/telemetry/print-line.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
+import { unhurriedClient } from '../../lib/transport/unhurried-client.ts';
 import { maintain } from './maintain.ts';
 
 const required = requiredOf(process.env);
@@ -12,8 +13,7 @@ const required = requiredOf(process.env);
 const region = required('AWS_REGION');
 const client = new DynamoDBClient({
   region,
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  ...unhurriedClient,
 });
 const { sites } = readSites(required(environmentNames.sites), required(environmentNames.site));
 

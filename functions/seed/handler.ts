@@ -4,6 +4,7 @@ import { environmentNames } from '../../lib/stores/schema.ts';
 import { printLine } from '../../lib/telemetry/print-line.ts';
 import { answerCloudFormation, type CustomResourceEvent } from '../../lib/transport/custom-resource.ts';
 import { systemClock } from '../../lib/transport/system-clock.ts';
+import { unhurriedClient } from '../../lib/transport/unhurried-client.ts';
 import { seed } from './seed.ts';
 
 const required = requiredOf(process.env);
@@ -20,8 +21,7 @@ export const handler = (event: CustomResourceEvent): Promise<void> =>
       if (event.RequestType !== 'Create') return;
       const client = new DynamoDBClient({
         region: required('AWS_REGION'),
-        maxAttempts: 3,
-        requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+        ...unhurriedClient,
       });
       const table = required(environmentNames.governanceTable);
       const isFirst = await seed(client, table, systemClock, event.RequestId);

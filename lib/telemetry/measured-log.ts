@@ -77,6 +77,7 @@ function wholeRequest(line: JsonObject): readonly Measured[] {
     // Zeros too: DNS follows the share of faults, and an alarm it can follow has one metric and no arithmetic.
     { metric: 'faults', value: Number(line['error_type'] === 'gateway'), unit: 'None' },
     ...(line['error_type'] === undefined ? [] : [{ ...count('errors'), by: 'errorType' } as const]),
+    ...((numberOf(line['status']) ?? 0) >= 500 ? [count('serverErrors')] : []),
     ...(refused ? [count('quotaRefusals')] : []),
     ...milliseconds('duration', 'duration_ms'),
     ...milliseconds('addedLatency', 'added_ms'),

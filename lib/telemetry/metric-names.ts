@@ -24,6 +24,8 @@ export const metricNames = {
   errors: 'Errors',
   /** 1 or 0, by deployment, of every request: whether the gateway itself failed. Its average is their share. */
   faults: 'Faults',
+  /** Count, by deployment: answers of status 500 and above, which API Gateway counts too. */
+  serverErrors: 'ServerErrors',
   /** Milliseconds, by deployment: from the request to the last byte. */
   duration: 'Duration',
   /** Milliseconds, by deployment: what the gateway itself took before a provider was asked. */
@@ -41,7 +43,7 @@ export const metricNames = {
   outputTokens: 'OutputTokens',
   /** US dollars, by deployment and by provider. */
   cost: 'CostUsd',
-  /** Count, by deployment, whenever a snapshot of health is made: routes in that state. */
+  /** Count, by deployment: routes in that state, told while there are any. */
   routesDegraded: 'RoutesDegraded',
   routesFailed: 'RoutesFailed',
   /** Count, by deployment: reads and writes of a store that failed and were reported. */

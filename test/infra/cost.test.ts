@@ -8,7 +8,7 @@ import { priceIn, type PriceName } from '../../cdk/cost/price.ts';
 import { listPrices } from '../../cdk/cost/price-list.ts';
 import { reportOf, textOf } from '../../cdk/cost/report.ts';
 import { freeTypes, typesPaidByUse } from '../../cdk/cost/resource-types.ts';
-import { standingUses } from '../../cdk/cost/standing.ts';
+import { standing, standingUses } from '../../cdk/cost/standing.ts';
 import { templatesOf } from '../../cdk/cost/synthesis.ts';
 import { ledgerWrites, tableUses } from '../../cdk/cost/table-uses.ts';
 import { templateSchema, type StackTemplate } from '../../cdk/cost/template.ts';
@@ -65,7 +65,6 @@ const regional = {
   hasNat: false,
   hasVpc: false,
   hasFlowLog: false,
-  firewall: false,
   traced: false,
   logDays: 30,
 };
@@ -79,9 +78,8 @@ const usesOf = (inventory: object, traffic: object = {}): Readonly<Partial<Recor
   );
 
 describe('what a resource costs by being there', () => {
-  it('charges keys, secrets, dashboards, zones and health checks by the piece', () => {
+  it('charges keys, dashboards, zones and health checks by the piece', () => {
     expect(counted('AWS::KMS::Key')).toEqual([['key', 1]]);
-    expect(counted('AWS::SecretsManager::Secret')).toEqual([['secret', 1]]);
     expect(counted('AWS::CloudWatch::Dashboard')).toEqual([['dashboard', 1]]);
     expect(counted('AWS::Route53::HostedZone')).toEqual([['hostedZone', 1]]);
     expect(counted('AWS::Route53::HealthCheck')).toEqual([['healthCheck', 1]]);
@@ -132,17 +130,7 @@ describe('what a resource costs by being there', () => {
     ).toThrow('cron(0 * * * ? *)');
   });
 
-  it('charges provisioned environments for their memory all month', () => {
-    const alias = {
-      FunctionName: { Ref: 'Fn' },
-      ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 3 },
-    };
-    const fn = { Fn: { Type: 'AWS::Lambda::Function', Properties: { MemorySize: 2_048 } } };
-    expect(counted('AWS::Lambda::Alias', alias, fn)).toEqual([['provisioned', 3 * 2 * 730 * 3_600]]);
-    expect(counted('AWS::Lambda::Alias', { FunctionName: { Ref: 'Fn' } }, fn)).toEqual([]);
-  });
-
-  it('charges environments a version keeps as it does those of an alias', () => {
+  it('charges environments a version keeps for their memory all month', () => {
     const version = {
       FunctionName: { Ref: 'Fn' },
       ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 },
@@ -208,8 +196,15 @@ describe('what a resource costs by being there', () => {
     expect(() => billOf([stack(table('a-quotas', 'PAY_PER_REQUEST'))], usual)).not.toThrow();
   });
 
-  it('knows no type twice', () => {
-    expect(Object.keys(freeTypes).filter((type) => Object.hasOwn(typesPaidByUse, type))).toEqual([]);
+  it('knows no type twice, and none that no deployment has', () => {
+    const known = [...Object.keys(freeTypes), ...Object.keys(typesPaidByUse), ...Object.keys(standing)];
+    expect(known.filter((type, index) => known.indexOf(type) < index)).toEqual([]);
+    const walled = templates({ ...twoRegions, firewall: { blockedRanges: ['192.0.2.0/24'] } });
+    const deployed = [ofTwo, ofVpc, ofAirgapped, ofProd, walled].flat();
+    const types = new Set(
+      deployed.flatMap(({ resources }) => Object.values(resources).map(({ Type }) => Type)),
+    );
+    expect(known.filter((type) => !types.has(type))).toEqual([]);
   });
 });
 
@@ -357,10 +352,12 @@ describe('what a request costs depends on the way it takes', () => {
     expect(closed.endpointBytes).toBeCloseTo(2 * (answersGb + questionsGb), 9);
   });
 
-  it('passes a firewall, which looks at more than 16 KB for more', () => {
+  it('passes a firewall, which looks at more than 16 KB for more, and only where it is told to', () => {
     expect(usesOf({}).firewallRequests).toBeUndefined();
-    expect(usesOf({ firewall: true })).toMatchObject({ firewallRequests: 1e6, firewallBodies: 0 });
-    expect(usesOf({ firewall: true }, { inputKb: 40 }).firewallBodies).toBe(2e6);
+    expect(usesOf({ firewallKb: 64 })).toMatchObject({ firewallRequests: 1e6, firewallBodies: 0 });
+    expect(usesOf({ firewallKb: 64 }, { inputKb: 40 }).firewallBodies).toBe(2e6);
+    expect(usesOf({ firewallKb: 64 }, { inputKb: 400 }).firewallBodies).toBe(3e6);
+    expect(usesOf({ firewallKb: 16 }, { inputKb: 40 }).firewallBodies).toBe(0);
   });
 
   it('runs in provisioned environments first, as far as they go', () => {

@@ -49,6 +49,7 @@ const known: ReadonlySet<string> = new Set([
   'dynamodb:LeadingKeys',
   'kms:ResourceAliases',
   'kms:ViaService',
+  'lambda:SourceFunctionArn',
 ]);
 
 /** Operators of strings and ARNs: whether they compare with wildcards, and whether they hold for what does not match. */

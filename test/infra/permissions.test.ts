@@ -77,6 +77,8 @@ const wildcards: Readonly<Record<string, { readonly of: readonly string[]; reado
   },
 };
 
+const makeInterface = 'ec2:CreateNetworkInterface';
+
 /** Actions that may stand beside the resource "*": IAM knows none for them, or none yet. */
 const withoutResource = [
   'ec2:AssignPrivateIpAddresses',
@@ -289,6 +291,23 @@ describe('every role of every example', () => {
       statements.filter(({ Resource }) => Resource.includes('*')).flatMap(({ Action }) => Action),
     );
     expect([...new Set(actions)].toSorted()).toEqual(withoutResource);
+  });
+
+  it('leaves network interfaces to Lambda, which stands functions in a VPC by their role, and not to their code', () => {
+    const inVpc = all.filter(({ statements }) =>
+      statements.some(({ Action }) => Action.includes(makeInterface)),
+    );
+    expect(new Set(inVpc.map(({ role }) => role))).toEqual(
+      new Set(['GatewayRole', 'SettlementsRole', 'AdminRole', 'MaintenanceRole']),
+    );
+    for (const { statements } of inVpc) {
+      for (const action of withoutResource.filter((each) => each.startsWith('ec2:'))) {
+        const call = { action, resource: 'arn:aws:ec2:eu-west-1:111111111111:network-interface/eni-1' };
+        const fromCode = { 'lambda:SourceFunctionArn': ['arn:aws:lambda:eu-west-1:111111111111:function:f'] };
+        expect(permits(statements, call)).toBe(true);
+        expect(permits(statements, { ...call, context: fromCode })).toBe(false);
+      }
+    }
   });
 
   it('has no policy of AWS but those of API Gateway’s log, of deployments and of managed instances', () => {

@@ -92,7 +92,10 @@ describe('the log of a deployment', () => {
     second.script(() => true, [{ status: 500 }]);
     await (await gateway.chat(body)).text().catch(() => undefined);
     await gateway.ended(1);
-    expect(metricsOver(gateway.lines)).toMatchObject({ [`Errors{Deployment=prod,ErrorType=${type}}`]: 1 });
+    const metrics = metricsOver(gateway.lines);
+    expect(metrics).toMatchObject({ [`Errors{Deployment=prod,ErrorType=${type}}`]: 1 });
+    // The stream began with 200.
+    expect(metrics).not.toHaveProperty('ServerErrors{Deployment=prod}');
   });
 
   it('counts what no provider answers as an error of theirs', async () => {
@@ -104,6 +107,7 @@ describe('the log of a deployment', () => {
     expect(metrics).toMatchObject({
       'Errors{Deployment=prod,ErrorType=provider}': 1,
       'Faults{Deployment=prod}': 0,
+      'ServerErrors{Deployment=prod}': 1,
       'AttemptFailures{Deployment=prod,Provider=second}': 1,
     });
     expect(metrics).not.toHaveProperty('QuotaRefusals{Deployment=prod}');
@@ -117,6 +121,7 @@ describe('the log of a deployment', () => {
     const metrics = metricsOver(gateway.lines);
     expect(metrics).toMatchObject({ 'Errors{Deployment=prod,ErrorType=provider}': 1 });
     expect(metrics).not.toHaveProperty('QuotaRefusals{Deployment=prod}');
+    expect(metrics).not.toHaveProperty('ServerErrors{Deployment=prod}');
   });
 
   it('counts what a limit refuses', async () => {

@@ -77,24 +77,34 @@ export function nodeFunction(
   return { role, handler, logGroup };
 }
 
-/** What Lambda does with a function's role to stand in a VPC (docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html). */
+/**
+ * What Lambda does with a function's role to stand in a VPC (docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html),
+ * and the function itself may not: only calls from its environment name their function
+ * (docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html).
+ */
 function grantNetworkInterfaces(role: iam.Role): void {
   allowWildcard(
     role,
     '*',
     'Lambda asks for network interfaces before there are any, and describing knows no resources',
   );
+  const statement = {
+    actions: [
+      'ec2:CreateNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:DeleteNetworkInterface',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:UnassignPrivateIpAddresses',
+    ],
+    resources: ['*'],
+  };
+  role.addToPrincipalPolicy(new iam.PolicyStatement(statement));
   role.addToPrincipalPolicy(
     new iam.PolicyStatement({
-      actions: [
-        'ec2:CreateNetworkInterface',
-        'ec2:DescribeNetworkInterfaces',
-        'ec2:DescribeSubnets',
-        'ec2:DeleteNetworkInterface',
-        'ec2:AssignPrivateIpAddresses',
-        'ec2:UnassignPrivateIpAddresses',
-      ],
-      resources: ['*'],
+      ...statement,
+      effect: iam.Effect.DENY,
+      conditions: { Null: { 'lambda:SourceFunctionArn': 'false' } },
     }),
   );
 }

@@ -50,6 +50,11 @@ export class ManagedGateway extends Construct {
     this.role = made.role;
     this.handler = made.handler;
     this.logGroup = made.logGroup;
+    answer(
+      this.handler,
+      'Annotation::aws-lambda:Function.CapacityProviderConfiguration',
+      'a function is never taken off its provider again: this one is there for nothing else',
+    );
     this.provider(props).addFunction(this.handler, {
       perExecutionEnvironmentMaxConcurrency: instances.requestsPerEnvironment,
       executionEnvironmentMemoryGiBPerVCpu: mbPerVcpu / 1024,

@@ -111,6 +111,16 @@ describe('a line that is measured', () => {
     expect(metrics({ ...request, error_type })['Faults{Deployment=prod}']).toBe(faults);
   });
 
+  it.each([
+    [200, undefined],
+    [429, undefined],
+    [500, 1],
+    [504, 1],
+  ])('counts an answer of %i as %s server errors, as API Gateway does', (status, count) => {
+    const told = metrics({ ...request, status, error_type: 'provider' });
+    expect(told['ServerErrors{Deployment=prod}']).toBe(count);
+  });
+
   it('takes a reader that has gone for no fault', () => {
     expect(metrics({ ...request, reader_gone: true })['Faults{Deployment=prod}']).toBe(0);
   });

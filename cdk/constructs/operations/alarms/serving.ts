@@ -100,13 +100,12 @@ export function ofFunctions({
       name: 'api-errors',
       means: 'API Gateway itself answers 5xx to more requests than the gateway does',
       metric: new cloudwatch.MathExpression({
-        expression: 'FILL(api, 0) - FILL(provider, 0) - FILL(own, 0)',
+        expression: 'FILL(api, 0) - FILL(own, 0)',
         label: '5xx without an answer of the gateway',
         period: Duration.minutes(1),
         usingMetrics: {
           api: awsMetric('AWS/ApiGateway', '5XXError', { ApiName: apiName, Stage: stageName }, 'Sum'),
-          provider: gatewayMetric(deploymentName, 'errors', 'Sum', { errorType: 'provider' }),
-          own: gatewayMetric(deploymentName, 'faults', 'Sum'),
+          own: gatewayMetric(deploymentName, 'serverErrors', 'Sum'),
         },
       }),
       threshold: 5,
