@@ -21,13 +21,17 @@ export function checkRegions({ homeRegion, regions, formerSites }: Regions, cont
     context.addIssue({ code: 'custom', path: ['homeRegion'], message });
   }
   reportRepeated(names, (index) => ['regions', index, 'region'], context);
-  reportRepeated(
-    [...regions.map(({ site }) => site), ...formerSites],
-    (index) =>
-      index < regions.length ? ['regions', index, 'site'] : ['formerSites', index - regions.length],
-    context,
-  );
+  // A region's site begins with its name: two regions have two.
+  const sites = [...new Set(regions.map(({ site }) => site)), ...formerSites];
+  const former = sites.length - formerSites.length;
+  reportRepeated(sites, (index) => ['formerSites', index - former], context);
   const shares = regions.flatMap(({ share }) => (share === undefined ? [] : [share]));
+  if (shares.length === 0 && formerSites.length > 0) {
+    const message =
+      'expected a share for every region while `formerSites` are listed: equal parts would have grown, ' +
+      'though what has left may have spent its own';
+    context.addIssue({ code: 'custom', path: ['regions'], message });
+  }
   if (shares.length > 0 && shares.length < regions.length) {
     const message = 'expected a share for every region, or for none (equal parts)';
     context.addIssue({ code: 'custom', path: ['regions'], message });
@@ -94,6 +98,9 @@ export function checkNetwork(deployment: Networked, context: z.RefinementCtx): v
     }
   });
   if (network.mode === 'vpc' && network.natGateways !== undefined) {
+    if (regions.every(({ vpc }) => vpc !== undefined)) {
+      say(['network', 'natGateways'], 'has no meaning where every region brings its own VPC');
+    }
     if (network.egress === 'none') say(['network', 'natGateways'], 'there are none where `egress` is "none"');
     else if (network.natGateways > network.availabilityZones) {
       say(['network', 'natGateways'], `expected at most one for each availability zone`);

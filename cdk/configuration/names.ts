@@ -8,7 +8,10 @@ import { zones } from '../../lib/policy/zones.ts';
 /** Names of resources begin with it; tables of several deployments in one account are told apart by it. */
 export const deploymentName = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,19}$/, 'expected 1 to 20 of a-z, 0-9 and "-", beginning with a letter');
+  .regex(
+    /^(?=.{1,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+    'expected 1 to 20 of a-z, 0-9 and single "-" between them, beginning with a letter',
+  );
 
 const regionNames = RegionInfo.regions.map(({ name }) => name);
 

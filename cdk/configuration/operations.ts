@@ -6,9 +6,14 @@ export const alarmsSchema = z.strictObject({
   email: z.email('expected an e-mail address').optional(),
 });
 
+/** Those of CloudWatch Logs, but for "for ever". */
+const retentions = Object.values(logs.RetentionDays).filter(
+  (days): days is logs.RetentionDays => typeof days === 'number' && days !== logs.RetentionDays.INFINITE,
+);
+
 /** How long things are kept. */
 export const retentionSchema = z.strictObject({
-  logDays: z.enum(logs.RetentionDays).exclude(['INFINITE']).default(logs.RetentionDays.ONE_MONTH),
+  logDays: z.literal(retentions).default(logs.RetentionDays.ONE_MONTH),
   /** Governance can be put back to any second of so many days. */
   recoveryDays: z.int().min(1).max(35).default(35),
 });

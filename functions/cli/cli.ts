@@ -41,8 +41,12 @@ export async function runCli(args: readonly string[], ports: CliPorts): Promise<
 function told(error: unknown, { err }: CliPorts): ExitCode {
   if (error instanceof Refused) {
     err(`fairlead: ${error.message}`);
-    error.problems.forEach((problem) => err(`  ${problem}`));
-    return error.status >= 500 ? 3 : 1;
+    // The message has the first one.
+    const [first = '', ...others] = error.problems;
+    if (others.length > 0 || !error.message.includes(first)) {
+      error.problems.forEach((problem) => err(`  ${problem}`));
+    }
+    return error.status >= 500 ? 3 : error.status === 400 ? 2 : 1;
   }
   if (error instanceof Unreachable) {
     err(`fairlead: ${error.message}`);

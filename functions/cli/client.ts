@@ -141,6 +141,11 @@ export function targetOf(endpoint: string, region: string | undefined, fallback:
   if (url === null || !(url.protocol === 'https:' || (url.protocol === 'http:' && loopback))) {
     throw new RangeError(`--endpoint must be an https URL (or http to this machine), received "${endpoint}"`);
   }
+  const [path] = /(?:\/admin)?\/v1\/?$/.exec(url.pathname) ?? [];
+  if (path !== undefined) {
+    const extra = path.replace(/\/$/, '');
+    throw new RangeError(`--endpoint is the base URL (output Endpoint), without "${extra}"`);
+  }
   const [, ofApi, ofDomain] = regionInHost.exec(url.hostname) ?? [];
   const known = region ?? ofApi ?? ofDomain ?? fallback ?? (loopback ? 'us-east-1' : undefined);
   if (known === undefined) {

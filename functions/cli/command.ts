@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { nearest } from '../../lib/policy/nearest.ts';
 import type { AdminClient, ClientPorts } from './client.ts';
 
 export interface CliPorts extends ClientPorts {
@@ -50,6 +51,13 @@ export interface Call {
   readonly ports: CliPorts;
   /** Prints an answer: as JSON where that was asked for. */
   readonly show: (answer: unknown, lines: readonly string[]) => void;
+}
+
+/** Throws RangeError naming what a command takes, for what it does not. */
+export function unknownAction(command: string, action: string, known: readonly string[]): RangeError {
+  const meant = nearest(action, known);
+  const hint = meant === undefined ? `known are ${known.join(', ')}` : `did you mean "${meant}"?`;
+  return new RangeError(`there is no command "${command} ${action}"; ${hint}`);
 }
 
 /** Throws RangeError where it is missing. */

@@ -1,14 +1,17 @@
 import type { CliPorts } from './command.ts';
-import { argument, type Call, type ExitCode } from './command.ts';
+import { argument, unknownAction, type Call, type ExitCode } from './command.ts';
 import { documentIn } from './document-commands.ts';
 import { keyEntryOf } from './new-key.ts';
 import { keyLines } from './render.ts';
 import * as shapes from './shapes.ts';
 
+const actions: readonly string[] = ['list', 'create', 'rotate', 'disable', 'enable', 'delete'];
+
 /** `keys`: what there are, and everything that is done to one. */
 export async function keys(call: Call): Promise<ExitCode> {
   const { client, values, rest, ports, show } = call;
   const [action = 'list', id] = rest;
+  if (!actions.includes(action)) throw unknownAction('keys', action, actions);
   if (action === 'list') {
     const query = { team: values.team, customer: values.customer, limit: '1000' };
     const answer = await client.call(shapes.keyList, 'GET', '/keys', { query });
@@ -21,7 +24,7 @@ export async function keys(call: Call): Promise<ExitCode> {
   }
   const path = `/keys/${encodeURIComponent(argument(rest, 1, 'ID'))}`;
   if (action === 'rotate') {
-    const body = values.grace === undefined ? {} : { graceS: Number(values.grace) };
+    const body = values.grace === undefined ? {} : { graceS: secondsIn(values.grace) };
     return made(ports, await client.call(shapes.madeKey, 'POST', `${path}/rotate`, { body }), 'rotated');
   }
   if (action === 'disable' || action === 'enable') {
@@ -29,12 +32,14 @@ export async function keys(call: Call): Promise<ExitCode> {
     ports.err(`${action}d ${id} in version ${version}`);
     return 0;
   }
-  if (action === 'delete') {
-    const { version } = await client.call(shapes.changedKey, 'DELETE', path);
-    ports.err(`deleted ${id} in version ${version}`);
-    return 0;
-  }
-  throw new RangeError(`keys takes list, create, rotate, disable, enable or delete, not "${action}"`);
+  const { version } = await client.call(shapes.changedKey, 'DELETE', path);
+  ports.err(`deleted ${id} in version ${version}`);
+  return 0;
+}
+
+function secondsIn(grace: string): number {
+  if (/^\d+$/.test(grace)) return Number(grace);
+  throw new RangeError(`--grace must be seconds, such as 3600, received "${grace}"`);
 }
 
 /** The key alone goes to standard output, so that it can be piped away. */

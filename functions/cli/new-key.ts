@@ -15,6 +15,9 @@ export interface KeyFlags {
 export function keyEntryOf(flags: KeyFlags): object {
   const { id, team, customer, provider = [], models = ['*'], hard = false } = flags;
   if (id === undefined) throw new RangeError('--id is missing (or give a FILE with the entry)');
+  if (provider.length === 0 && team === undefined && customer === undefined) {
+    throw new RangeError('--provider, --team or --customer is missing: the key would open nothing');
+  }
   const enforcement = hard ? { enforcement: 'hard' } : {};
   const budgets = (flags.budget ?? []).map((text) => {
     const { value, every } = perWindow('--budget', text);

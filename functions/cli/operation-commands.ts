@@ -1,4 +1,4 @@
-import { argument, type Call, type ExitCode } from './command.ts';
+import { argument, unknownAction, type Call, type ExitCode } from './command.ts';
 import { leftLines, settlementLines, type Left } from './operation-lines.ts';
 import * as shapes from './operation-shapes.ts';
 
@@ -10,7 +10,7 @@ export async function settlements({ client, rest, ports, show }: Call): Promise<
     show(answer, settlementLines(answer));
     return 0;
   }
-  if (action !== 'replay') throw new RangeError(`settlements takes replay or nothing, not "${action}"`);
+  if (action !== 'replay') throw unknownAction('settlements', action, ['replay']);
   const answer = await client.call(shapes.replayedSettlements, 'POST', '/settlements/replay', { body: {} });
   show(answer, settlementLines(answer));
   ports.err(saidOfReplay(answer));
@@ -34,7 +34,7 @@ function saidOfReplay({
 export async function region(call: Call): Promise<ExitCode> {
   const { values, rest, ports, show } = call;
   const action = argument(rest, 0, 'leave');
-  if (action !== 'leave') throw new RangeError(`region takes leave, not "${action}"`);
+  if (action !== 'leave') throw unknownAction('region', action, ['leave']);
   const site = argument(rest, 1, 'SITE');
   const dryRun = values['dry-run'];
   if (dryRun || !values.yes) {

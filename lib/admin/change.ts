@@ -1,4 +1,5 @@
 import type { DocumentChange, StoredDocument } from '../domain/administration.ts';
+import { asObject, asString } from '../domain/json.ts';
 import type { QuotaUnit, Owner } from '../domain/quota.ts';
 import { parseDocument, type DocumentProblem, type GatewayDocument } from '../policy/document.ts';
 import { StaleVersion } from '../stores/governance-errors.ts';
@@ -45,7 +46,7 @@ export async function changeDocument<T>(
     }
     const { value, to } = await edit(current);
     if (to === undefined) return { version: current.version, value };
-    const { document } = checked(admin, to.document, to.entry);
+    const { document } = checked(admin, to.document, { entry: to.entry });
     try {
       return { version: await store(admin, call, document, current.version, to), value };
     } catch (error) {
@@ -66,17 +67,33 @@ export const store = (
     ...(topUps !== undefined && { topUps }),
   });
 
+/** Whose problems they are, where it is not the document's that was sent. */
+interface About {
+  /** The entry the call is about: its problems are told by their path within it. */
+  readonly entry?: string | undefined;
+  /** Virtual keys nobody sent: they have ids, and no place in what was sent. */
+  readonly storedKeys?: readonly unknown[];
+}
+
 /** The document as it would be stored. @throws AdminError `invalid_document` naming every problem */
-export function checked(admin: Administration, value: unknown, entry?: string) {
+export function checked(admin: Administration, value: unknown, { entry, storedKeys = [] }: About = {}) {
   const parsed = parseDocument(value, admin.rules);
   if (parsed.ok) return parsed;
   const within = (path: string): boolean => entry !== undefined && path.startsWith(`${entry}.`);
   const foreign = entry !== undefined && !parsed.problems.some(({ path }) => within(path) || path === entry);
-  const problems = parsed.problems.map(({ path, message }) => ({
-    path: within(path) ? path.slice(`${entry}.`.length) : path,
-    message,
-  }));
+  const problems = parsed.problems.map((problem) =>
+    within(problem.path)
+      ? { ...problem, path: problem.path.slice(`${entry}.`.length) }
+      : ofStoredKey(problem, storedKeys),
+  );
   throw new AdminError('invalid_document', summary(problems, foreign), { problems });
+}
+
+function ofStoredKey(problem: DocumentProblem, storedKeys: readonly unknown[]): DocumentProblem {
+  const [, index = '', rest = ''] = /^virtualKeys\[(\d+)\](.*)$/.exec(problem.path) ?? [];
+  const id = asString(asObject(storedKeys[Number(index)])['id']);
+  if (index === '' || id === undefined) return problem;
+  return { path: `virtualKeys.${id}${rest}`, message: `${problem.message} (a stored virtual key)` };
 }
 
 function summary(problems: readonly DocumentProblem[], foreign: boolean): string {

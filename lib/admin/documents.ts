@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { DocumentChange, StoredDocument } from '../domain/administration.ts';
+import { asArray } from '../domain/json.ts';
 import { diffDocuments } from '../policy/document-diff.ts';
 import { StaleVersion } from '../stores/governance-errors.ts';
 import { bodyOf, queryOf, strict, virtualKeysQuery } from './asked.ts';
@@ -53,8 +54,9 @@ async function proposed(admin: Administration, call: Call, given: object, expect
     throw new StaleVersion(expectedVersion, version);
   }
   const kept = document['virtualKeys'];
-  const whole = virtualKeys === undefined || kept === undefined ? given : { ...given, virtualKeys: kept };
-  const { document: parsed, warnings } = checked(admin, whole);
+  const keeps = virtualKeys !== undefined && kept !== undefined;
+  const whole = keeps ? { ...given, virtualKeys: kept } : given;
+  const { document: parsed, warnings } = checked(admin, whole, keeps ? { storedKeys: asArray(kept) } : {});
   return { version, parsed, warnings, changes: diffDocuments(document, parsed) };
 }
 

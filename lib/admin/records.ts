@@ -34,6 +34,6 @@ export const readDecision: Handle = async (admin, call) => {
   if (record !== undefined) return { body: record };
   throw new AdminError(
     'unknown_request',
-    `region ${admin.region} has no decision record of request "${requestId.slice(0, 128)}": they are kept for 7 days, where the request was served`,
+    `region ${admin.region} has no decision record of request "${requestId.slice(0, 128)}": they are kept for 7 days, in the region that served it (x-fairlead-region of its response)`,
   );
 };

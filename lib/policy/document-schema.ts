@@ -102,19 +102,12 @@ const quirks = strict({
   omitsFinishReason: z.boolean().optional(),
 });
 
-/** As providers begin their keys, and names of secrets hardly do: pasted here, they would be stored and shown. */
-const issuedKey = /^(?:(?:sk|gsk|xai|hf)[-_]|AIza|AKIA|ASIA|ABSK)[\w.+=-]{8,}$/;
-
 const providerKey = strict({
   id,
   secret: text(
     /^[A-Za-z0-9/_+=.@-]{1,512}$/,
     'must be the name of a secret in Secrets Manager (letters, digits and /_+=.@-, at most 512)',
-  )
-    .refine((name) => !issuedKey.test(name), {
-      error: 'must be the name of a secret in Secrets Manager, not its value',
-    })
-    .optional(),
+  ).optional(),
   env: text(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be the name of an environment variable').optional(),
   weight: weight.optional(),
   models: z.array(modelGlob).optional(),

@@ -107,6 +107,9 @@ function addressProblems(
 /** The region in the name of a Bedrock endpoint, public or of a VPC. */
 const bedrockHost = /\bbedrock-runtime(?:-fips)?\.([a-z0-9-]+)\./;
 
+/** As providers begin their keys, and names hardly end: pasted here, they would be stored, logged and shown. */
+const issuedKey = /(?:^|\/)(?:(?:sk|gsk|xai|hf)[-_]|AIza|AKIA|ASIA|ABSK)[\w.+=-]{8,}$/;
+
 const keyProblems = (
   path: Path,
   keys: readonly ProviderKeyEntry[],
@@ -114,6 +117,10 @@ const keyProblems = (
 ): readonly DocumentProblem[] =>
   keys.flatMap((key, index) => {
     const at = [...path, index];
+    for (const field of ['id', 'secret'] as const) {
+      if (!issuedKey.test(key[field] ?? '')) continue;
+      return [problemAt([...at, field], 'must be a name, not the key itself (the value is not shown)')];
+    }
     if (key.secret === undefined && key.env === undefined) {
       const places = rules.envSecrets ? '"secret" or "env"' : '"secret"';
       return [problemAt(at, `must name where its value lives: ${places}`)];

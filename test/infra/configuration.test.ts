@@ -239,6 +239,18 @@ describe('the options of a deployment', () => {
       { alarms: { email: 'nobody' } },
       'deployments[0].alarms.email: expected an e-mail address; received "nobody"',
     ],
+    [
+      { network: { mode: 'vpc', natGateways: 1 }, ...region({ vpc: ownVpc }) },
+      'deployments[0].network.natGateways: has no meaning where every region brings its own VPC',
+    ],
+    [{ retention: { logDays: 45 } }, 'deployments[0].retention.logDays: expected 1, 3, 5, 7, 14, 30,'],
+    [{ retention: { logDays: 'INFINITE' } }, 'or 3653; received "INFINITE"'],
+    [{ retention: { logDays: 9_999 } }, 'or 3653; received 9999'],
+    [{ name: 'acme-' }, 'deployments[0].name: expected 1 to 20 of a-z'],
+    [
+      { formerSites: ['eu-west-3'] },
+      'deployments[0].regions: expected a share for every region while `formerSites` are listed: equal parts would have grown',
+    ],
     [{ retention: { recoveryDays: 36 } }, 'deployments[0].retention.recoveryDays: expected at most 35;'],
     [{ tracing: 'on' }, 'deployments[0].tracing: expected off or xray; received "on"'],
     [{ prompts: {} }, 'deployments[0].prompts.keepDays: is missing; received nothing'],
@@ -252,6 +264,15 @@ describe('the options of a deployment', () => {
     ],
   ])('refuses %j: %s', (change, problem) => {
     expect(() => readDeployments([{ ...minimal, ...change }])).toThrow(problem);
+  });
+
+  it('tells of a region that is there twice once', () => {
+    const twice = [{ region: 'eu-west-1' }, { region: 'eu-west-1' }];
+    expect(() => readDeployments([{ ...minimal, regions: twice }])).toThrow(
+      new ConfigurationError(
+        'cdk/config.ts is not valid:\n  deployments[0].regions[1].region: "eu-west-1" is there twice; received "eu-west-1"',
+      ),
+    );
   });
 
   it('tells all that is wrong with regions, and nothing that follows from it', () => {

@@ -70,9 +70,9 @@ describe('the configuration of a deployment', () => {
   it.each([
     { regions: ['us-east-1'] },
     { regions: ['us-east-1', 'eu-west-1', 'eu-central-1', 'ap-northeast-1', 'ca-central-1', 'sa-east-1'] },
-    { regions: ['us-east-1', 'eu-west-1'], shares: [1e-6, 0] },
-    { regions: ['us-east-1', 'eu-west-1'], shares: [0.1 + 0.2, 0.7] },
-  ])('writes shares as the functions read them: %j', ({ regions, shares }) => {
+    { regions: ['us-east-1', 'eu-west-1'], shares: [1e-6, 0], left: ['eu-west-2'] },
+    { regions: ['us-east-1', 'eu-west-1'], shares: [0.1 + 0.2, 0.7], left: ['eu-west-2'] },
+  ])('writes shares as the functions read them: %j', ({ regions, shares, left = [] }) => {
     const [deployment] = readDeployments([
       {
         name: 'acme',
@@ -81,14 +81,14 @@ describe('the configuration of a deployment', () => {
           region,
           ...(shares !== undefined && { share: shares[index] }),
         })),
-        formerSites: ['eu-west-2'],
+        formerSites: left,
       },
     ]);
     if (deployment === undefined) throw new Error('no deployment');
     const { sites, site } = readSites(sitesOf(deployment), 'us-east-1');
     expect(site).toBe('us-east-1');
-    expect(sites.map((each) => each.site)).toEqual([...regions, 'eu-west-2']);
-    expect(sites.at(-1)).toEqual({ site: 'eu-west-2', share: 0, left: true });
+    expect(sites.map((each) => each.site)).toEqual([...regions, ...left]);
+    for (const gone of left) expect(sites).toContainEqual({ site: gone, share: 0, left: true });
     regions.forEach((_, index) => {
       expect(sites[index]?.share).toBe(shares?.[index] ?? 1 / regions.length);
     });

@@ -87,7 +87,10 @@ describe('regions that come and go', () => {
   });
   const left = synthesize({
     ...threeRegions,
-    regions: [{ region: 'us-east-1' }, { region: 'eu-central-1' }],
+    regions: [
+      { region: 'us-east-1', share: 0.5 },
+      { region: 'eu-central-1', share: 0.5 },
+    ],
     formerSites: ['ap-northeast-1'],
   });
   const returned = synthesize({

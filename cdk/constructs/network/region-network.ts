@@ -119,7 +119,7 @@ export class RegionNetwork extends Construct {
     return all;
   }
 
-  private warn({ homeRegion }: Deployment, { share }: DeploymentRegion): void {
+  private warn({ homeRegion, network }: Deployment, { share }: DeploymentRegion): void {
     const unreachable = this.unreachableRegions;
     if (unreachable.length === 0) return;
     const sentences = [
@@ -129,7 +129,7 @@ export class RegionNetwork extends Construct {
       ...(unreachable.includes(homeRegion)
         ? [`administration is written in ${homeRegion}, and so has to be called there`]
         : []),
-      'a NAT gateway, or replicaEndpoints, gives a way',
+      `${network.mode === 'airgapped' ? '' : 'a NAT gateway, or '}replicaEndpoints gives a way`,
     ];
     Annotations.of(this).addWarningV2('fairlead:fixed-shares', sentences.join('; '));
   }

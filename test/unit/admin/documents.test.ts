@@ -87,6 +87,15 @@ describe('the document', () => {
     expect(stored.status).toBe(200);
     expect(asArray((await call('GET /keys')).body['keys'])).toHaveLength(3);
 
+    const orphaned = await call('PUT /document?virtualKeys=keep', {
+      expectedVersion: 2,
+      document: { ...edited, teams: [] },
+    });
+    expect(asArray(orphaned.error['problems']).map((problem) => asObject(problem)['path'])).toContain(
+      'virtualKeys.app.team',
+    );
+    expect(orphaned.error['message']).toMatch(/; virtualKeys\.app\.team: .* \(a stored virtual key\)$/);
+
     const both = await call('PUT /document?virtualKeys=keep', { expectedVersion: 2, document });
     expect([...refusal(both), both.error['param']]).toEqual([400, 'invalid_request', 'document.virtualKeys']);
     // Keys that are neither sent nor kept are gone.

@@ -132,6 +132,11 @@ describe('secrets', () => {
     ['keys that are text', withProvider({ keys: pasted })],
     ['a secret with forbidden characters', withProvider({ keys: [{ id: 'a', secret: `${pasted} !` }] })],
     ['a secret that is a value', withProvider({ keys: [{ id: 'a', secret: pasted }] }), local],
+    [
+      'a secret whose last part is a value',
+      withProvider({ keys: [{ id: 'a', secret: `fairlead/${pasted}` }] }),
+    ],
+    ['a value as the id of a key', withProvider({ keys: [{ id: pasted, secret: 'fairlead/openai' }] })],
     ['an AWS key as a secret', withProvider({ keys: [{ id: 'a', secret: `AKIA${pasted}` }] }), local],
     ['a secret elsewhere', withProvider({ keys: [{ id: 'a', secret: `other/${pasted}` }] }), deployed],
     ['an env that is a value', withProvider({ keys: [{ id: 'a', env: pasted }] })],

@@ -69,15 +69,36 @@ describe('the command line', () => {
     [['aply', 'x'], 'there is no command "aply"; did you mean "apply"?'],
     [['apply'], 'FILE is missing'],
     [['usage'], 'OWNER is missing'],
-    [['keys', 'frobnicate', 'x'], 'keys takes list, create, rotate'],
+    [
+      ['keys', 'frobnicate', 'x'],
+      'there is no command "keys frobnicate"; known are list, create, rotate, disable, enable, delete',
+    ],
     [['keys', 'create'], '--id is missing'],
-    [['keys', 'create', '--id', 'a', '--budget', 'much'], '--budget must be a figure and a window'],
+    [
+      ['keys', 'create', '--id', 'a', '--team', 't', '--budget', 'much'],
+      '--budget must be a figure and a window',
+    ],
     [['quotas', 'reset', 'team/a', '1d', 'euros'], 'UNIT must be usd, tokens or requests'],
     [['usage', 'x', '--endpoint', 'http://gateway.example'], '--endpoint must be an https URL'],
     [
       ['audit', '--endpoint', 'https://llm.example.com'],
       '--region (or AWS_REGION) is missing: "llm.example.com" does not say which region answers it',
     ],
+    [
+      ['audit', '--endpoint', 'https://abc.execute-api.eu-west-1.amazonaws.com/live/admin/v1'],
+      '--endpoint is the base URL (output Endpoint), without "/admin/v1"',
+    ],
+    [
+      ['audit', '--endpoint', 'http://127.0.0.1:8787/v1/'],
+      'is the base URL (output Endpoint), without "/v1"',
+    ],
+    [['keys', 'crate', '--id', 'x'], 'there is no command "keys crate"; did you mean "create"?'],
+    [
+      ['keys', 'create', '--id', 'x'],
+      '--provider, --team or --customer is missing: the key would open nothing',
+    ],
+    [['keys', 'rotate', 'x', '--grace', '1h'], '--grace must be seconds, such as 3600, received "1h"'],
+    [['settlements', 'repaly'], 'there is no command "settlements repaly"; did you mean "replay"?'],
     [['usage', '--frm', 'x'], "Unknown option '--frm'"],
     [['apply', '/nowhere/at/all.yaml'], '/nowhere/at/all.yaml'],
   ])('says what is wrong with %j, and asks nobody', async (args, message) => {
@@ -117,7 +138,19 @@ describe('the command line', () => {
         body: { error: { message: 'not valid', problems: [{ path: 'provders', message: 'unknown field' }] } },
       },
     });
-    expect([refused.code, refused.err]).toEqual([1, ['fairlead: not valid', '  provders: unknown field']]);
+    expect([refused.code, refused.err]).toEqual([2, ['fairlead: not valid', '  provders: unknown field']]);
+    const told = 'the document has a problem; provders: unknown field';
+    const once = await run(['diff', fileWith('provders: {}')], {
+      'POST /admin/v1/document/check': {
+        status: 400,
+        body: { error: { message: told, problems: [{ path: 'provders', message: 'unknown field' }] } },
+      },
+    });
+    expect(once.err).toEqual([`fairlead: ${told}`]);
+    const stale = await run(['audit'], {
+      'GET /admin/v1/audit': { status: 409, body: { error: { message: 'another version is in force' } } },
+    });
+    expect([stale.code, stale.err]).toEqual([1, ['fairlead: another version is in force']]);
     const away = await run(['audit']);
     expect([away.code, away.err]).toEqual([3, ['fairlead: http://127.0.0.1:8787 does not answer']]);
     const failed = await run(['audit'], {

@@ -188,9 +188,9 @@ describe('a region that leaves', () => {
 });
 
 it.each([
-  [['settlements', 'reply'], 'settlements takes replay or nothing, not "reply"'],
+  [['settlements', 'reply'], 'there is no command "settlements reply"; did you mean "replay"?'],
   [['region'], 'leave is missing'],
-  [['region', 'join', 'x'], 'region takes leave, not "join"'],
+  [['region', 'join', 'x'], 'there is no command "region join"; known are leave'],
   [['region', 'leave'], 'SITE is missing'],
 ])('%j is wrong usage, and asks nobody', async (args, message) => {
   const { code, err, sent } = await run(args);
