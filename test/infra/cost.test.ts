@@ -31,8 +31,13 @@ const stack = (resources: object, region = 'us-east-1'): StackTemplate => ({
 const counted = (Type: string, Properties: object = {}, more: object = {}): readonly [PriceName, number][] =>
   standingUses([stack({ One: { Type, Properties }, ...more })]).map(({ item, count }) => [item, count]);
 
-const templates = (input: DeploymentInput): readonly StackTemplate[] =>
-  readDeployments([input]).flatMap(templatesOf);
+/** Not validated: other tests do that. */
+function templates(input: DeploymentInput): readonly StackTemplate[] {
+  vi.stubEnv('CDK_VALIDATION', 'false');
+  const made = readDeployments([input]).flatMap(templatesOf);
+  vi.unstubAllEnvs();
+  return made;
+}
 
 const twoRegions = {
   name: 'two',
@@ -41,8 +46,6 @@ const twoRegions = {
   regions: [{ region: 'us-east-1' }, { region: 'eu-central-1' }],
 } satisfies DeploymentInput;
 
-// Other tests validate them.
-vi.stubEnv('CDK_VALIDATION', 'false');
 const ofTwo = templates(twoRegions);
 const ofVpc = templates(vpc);
 const ofAirgapped = templates(airgapped);

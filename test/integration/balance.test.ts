@@ -4,9 +4,7 @@ import { question, startGateway, startProvider, virtualKey, WatchedClock } from 
 import { seeded } from '../support/random.ts';
 import { type ScriptedProvider, startScriptedProvider } from '../support/scripted.ts';
 
-/** Two providers weighted 80 to 20, and 10,000 requests. */
-
-const requests = 10_000;
+/** Two providers weighted 80 to 20. */
 
 interface Tally {
   /** Answers by the provider that gave them. */
@@ -54,6 +52,7 @@ const entry = (provider: ScriptedProvider) => ({
 
 describe('weights of 80 and 20', () => {
   it('are kept within two points over 10,000 requests', { timeout: 60_000 }, async () => {
+    const requests = 10_000;
     const [heavy, light] = await Promise.all([
       startProvider({ behaviours: { '*': small } }),
       startProvider({ behaviours: { '*': small } }),
@@ -87,15 +86,11 @@ describe('weights of 80 and 20', () => {
     return all;
   }
 
-  it(
-    '10,000 are all answered while the first provider refuses connections',
-    { timeout: 60_000 },
-    async () => {
-      const heavy = await startScriptedProvider();
-      await heavy.close();
-      expect(await whileDown(heavy, requests)).toEqual({ answered: { light: requests }, failed: [] });
-    },
-  );
+  it('all are answered while the first provider refuses connections', async () => {
+    const heavy = await startScriptedProvider();
+    await heavy.close();
+    expect(await whileDown(heavy, 3_000)).toEqual({ answered: { light: 3_000 }, failed: [] });
+  });
 
   it('all are answered while the first provider answers 503, which soon is hardly asked any more', async () => {
     const heavy = await startProvider({ behaviours: { '*': { status: 503 } } });

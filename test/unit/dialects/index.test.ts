@@ -1,3 +1,5 @@
+// Alone: it asks what is loaded when.
+
 import { describe, expect, it } from 'vitest';
 import { loadDialect } from '../../../lib/dialects/index.ts';
 import { openAiDialect } from '../../../lib/dialects/openai/dialect.ts';
