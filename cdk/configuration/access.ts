@@ -44,8 +44,8 @@ export const apiSchema = z.strictObject({
 const firewallRange = rangeWithin(1, 32);
 
 /**
- * AWS WAF in front of a regional API; about 5 $ a month and 0.60 $ a million requests. Its log `aws-waf-logs-<name>` stays when it is
- * taken away, and is deleted by hand before there can be another.
+ * AWS WAF in front of a regional API; about 5 $ a month and 0.60 $ a million requests. Its log `aws-waf-logs-<name>` stays
+ * when it is taken away, and is deleted by hand before there can be another.
  */
 export const firewallSchema = z.strictObject({
   /** Of one address in five minutes. */

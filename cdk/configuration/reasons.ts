@@ -9,7 +9,9 @@ export const reasonOf: z.core.$ZodErrorMap = (issue) => {
     case 'invalid_value':
       return `expected ${alternatives(issue.values)}`;
     case 'invalid_union':
-      return issue.inclusive !== false ? `expected ${alternatives(issue.options ?? [])}` : undefined;
+      return issue.inclusive === false || issue.options === undefined
+        ? undefined
+        : `expected ${alternatives(issue.options)}`;
     case 'invalid_key':
       return issue.issues[0]?.message;
     case 'too_small':

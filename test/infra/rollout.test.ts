@@ -115,6 +115,11 @@ describe('a canary', () => {
         { Name: 'Resource', Value: { 'Fn::Join': ['', [gateway, ':live']] } },
       ],
     });
+    // The alias moves once the alarm looks at the version it moves to.
+    const [alarm] = Object.keys(
+      cold.findResources('AWS::CloudWatch::Alarm', { Properties: { AlarmName: 'fairlead-version-crashes' } }),
+    );
+    cold.hasResource('AWS::Lambda::Alias', { DependsOn: Match.arrayWith([alarm]) });
     expect(JSON.stringify(atOnce.findResources('AWS::CloudWatch::Alarm'))).not.toContain('ExecutedVersion');
   });
 

@@ -32,6 +32,8 @@ export class Rollout extends Construct {
       alarms: [...alarms],
       autoRollback: { failedDeployment: true, stoppedDeployment: true, deploymentInAlarm: true },
     });
+    // One of them looks at the new version, and has to before anything is sent there.
+    alias.node.addDependency(...alarms);
     answer(
       group,
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
