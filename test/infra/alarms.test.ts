@@ -96,6 +96,20 @@ describe('the alarms of a region', () => {
     }
   });
 
+  it('ring for an old settlement while SQS still counts it: received three times in vain, it does not', () => {
+    const queues = Object.values(whole.findResources('AWS::SQS::Queue')).map(({ Properties }) => Properties);
+    const { VisibilityTimeout } = queues.find(({ QueueName }) => QueueName !== undefined) ?? {};
+    expect(alarmOf(one, 'old-settlements').Threshold).toBeLessThan(2 * VisibilityTimeout);
+    expect(alarmOf(one, 'old-settlements').Threshold).toBeGreaterThan(VisibilityTimeout);
+  });
+
+  it('ring when API Gateway answers 5xx more often than the gateway does, whoever is to blame for its own', () => {
+    const alarm = alarmOf(one, 'api-errors');
+    expect(metricsOf(alarm).map(({ name }) => name)).toEqual(['5XXError', 'ServerErrors']);
+    const [difference] = (alarm.Metrics ?? []).flatMap(({ Expression }) => Expression ?? []);
+    expect(difference).toBe('FILL(api, 0) - FILL(own, 0)');
+  });
+
   it('ring when maintenance has not looked twice', () => {
     expect(alarmOf(one, 'maintenance-missed')).toMatchObject({
       Namespace: 'Fairlead',

@@ -10,6 +10,8 @@ import {
   bundleFunction,
   entryFile,
   gatewayEntry,
+  maintenanceEntry,
+  seedEntry,
   settlementEntry,
 } from '../../cdk/constructs/code/bundle.ts';
 import { synthesize, templateOf, threeRegions } from './templates.ts';
@@ -17,7 +19,8 @@ import { synthesize, templateOf, threeRegions } from './templates.ts';
 const folder = mkdtempSync(join(tmpdir(), 'fairlead-bundle-runs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const template = templateOf(synthesize(threeRegions), 'fairlead-eu-central-1');
+const templates = synthesize(threeRegions);
+const template = templateOf(templates, 'fairlead-eu-central-1');
 
 const functions = z.record(
   z.string(),
@@ -29,8 +32,8 @@ const functions = z.record(
 );
 
 /** The variables of a deployed function; references of CloudFormation are no concern of its start. */
-function deployedVariables(logicalId: string): Record<string, string> {
-  const found = Object.entries(functions.parse(template.findResources('AWS::Lambda::Function')))
+function deployedVariables(logicalId: string, stack = template): Record<string, string> {
+  const found = Object.entries(functions.parse(stack.findResources('AWS::Lambda::Function')))
     .filter(([id]) => id.startsWith(logicalId))
     .map(([, { Properties }]) => Properties.Environment.Variables);
   expect(found).toHaveLength(1);
@@ -43,7 +46,7 @@ function deployedVariables(logicalId: string): Record<string, string> {
 }
 
 /** Runs a program against the bundle of a function, in the environment its template gives it, without a network. */
-function run(logicalId: string, entry: string, program: string): string {
+function run(logicalId: string, entry: string, program: string, stack = template): string {
   const output = join(folder, logicalId);
   mkdirSync(output, { recursive: true });
   bundleFunction(entry, output);
@@ -53,7 +56,7 @@ function run(logicalId: string, entry: string, program: string): string {
     {
       encoding: 'utf8',
       env: {
-        ...deployedVariables(logicalId),
+        ...deployedVariables(logicalId, stack),
         AWS_REGION: 'eu-central-1',
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',
@@ -85,6 +88,34 @@ const buffered = (...events: readonly object[]): string => `
   const answers = [];
   for (const event of ${JSON.stringify(events)}) answers.push(await handler(event));
   process.stdout.write(JSON.stringify(answers) + '\\n', () => process.exit());`;
+
+/** Calls the deployed file once, beside a DynamoDB that knows no table, and prints what that was asked and what came of it. */
+const withoutTables = (event: object): string => `
+  const { createServer } = await import('node:http');
+  const asked = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    if (request.method === 'PUT') {
+      asked.push(JSON.parse(body).Reason);
+      return response.end();
+    }
+    const [, table] = /"TableName":"([^"]+)"/.exec(body) ?? [];
+    asked.push(request.headers['x-amz-target'].split('.')[1] + ' ' + table);
+    if (asked.at(-1).startsWith('Describe')) return response.end('{}');
+    response.statusCode = 400;
+    response.end('{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"none"}');
+  }).listen(0, '127.0.0.1');
+  await new Promise((ready) => server.once('listening', ready));
+  const url = 'http://127.0.0.1:' + server.address().port;
+  process.env.AWS_ENDPOINT_URL = url;
+  console.log = () => {};
+  const { handler } = await import(process.argv[1]);
+  const ended = await handler({ ...${JSON.stringify(event)}, ResponseURL: url }).then(() => 'done', ({ name }) => name);
+  process.stdout.write(JSON.stringify([...asked.sort(), ended]), () => process.exit());`;
+
+const besideItsLog = (output: string): unknown =>
+  JSON.parse(output.split('\n').find((line) => line.startsWith('[')) ?? '');
 
 const adminCall = (path: string, userArn: string | null): object => ({
   httpMethod: 'GET',
@@ -147,6 +178,26 @@ describe('the deployed bundle', () => {
       [403, 'missing_authentication'],
       [404, 'not_found'],
       [503, 'unavailable'],
+    ]);
+  });
+
+  it('of maintenance starts, and looks at both global tables', () => {
+    const asked = run('MaintenanceFunction', maintenanceEntry, withoutTables({}));
+    expect(besideItsLog(asked)).toEqual([
+      'DescribeTable fairlead-governance',
+      'DescribeTable fairlead-quotas',
+      'done',
+    ]);
+  });
+
+  it('of the first document stores it in governance, and tells CloudFormation where it cannot', () => {
+    const created = { RequestType: 'Create', StackId: 's', RequestId: 'r', LogicalResourceId: 'l' };
+    const home = templateOf(templates, 'fairlead-us-east-1');
+    const asked = run('SeedFunction', seedEntry, withoutTables(created), home);
+    expect(besideItsLog(asked)).toEqual([
+      expect.stringMatching(/^\w+ fairlead-governance$/),
+      'the first document could not be stored: ResourceNotFoundException',
+      'done',
     ]);
   });
 });

@@ -242,6 +242,12 @@ describe('a document that leaves the virtual keys out', () => {
     );
   });
 
+  it('is stored with --keep-keys, however much is not shown', async () => {
+    const much = { version: 4, changes: [change], warnings: [], changesOmitted: 9 };
+    const answers = { 'POST /admin/v1/document/check': { body: much }, ...put };
+    expect((await run(['apply', fileWith(text), '--yes', '--keep-keys'], answers)).code).toBe(0);
+  });
+
   it('is stored with --keep-keys, where none is stored, and where it says that there are none', async () => {
     for (const [file, flags, changes] of [
       [text, ['--keep-keys'], [change]],
