@@ -1,11 +1,16 @@
-import { startLocal } from '../../functions/local/local-gateway.ts';
+import { databaseClient, tableNames } from '../../functions/local/database.ts';
+import { readyDocument, storeDocument } from '../../functions/local/governance.ts';
+import { startRegionServer } from '../../functions/local/region-server.ts';
+import { systemClock } from '../../lib/transport/system-clock.ts';
 import { answerParent } from './ipc.ts';
 import { workloadNames } from './workload.ts';
 
-/** The local runner as `npm start` runs it, with one provider: the bench's upstream. */
-const gateway = await startLocal({
-  document: {
-    // The database is embedded: on AWS a record costs a call after the last byte, here it would cost all the CPU.
+/** The deployed handler behind the local runner's API, with one provider: the bench's upstream. */
+const region = 'local';
+const readEnv = (name: string): string | undefined =>
+  name === 'BENCH_PROVIDER_KEY' ? 'sk-bench' : undefined;
+const ready = readyDocument(
+  {
     decisionRecords: 'none',
     providers: {
       openai: {
@@ -21,11 +26,23 @@ const gateway = await startLocal({
       ),
     },
   },
-  region: 'local',
+  readEnv,
+);
+const client = databaseClient(region, Number(process.env['BENCH_DATABASE_PORT']));
+await storeDocument({ client, tableNames }, ready, systemClock);
+const { port } = await startRegionServer({
+  region,
+  regions: [region],
+  database: { client, tableNames },
+  dynamoOf: () => client,
+  document: ready.source,
+  zoneEndpoints: new Map(),
   port: 0,
-  readEnv: (name) => (name === 'BENCH_PROVIDER_KEY' ? 'sk-bench' : undefined),
+  clock: systemClock,
+  random: Math.random,
+  readEnv,
   log: () => {},
   onFailure: (record) => process.stderr.write(`${JSON.stringify(record)}\n`),
 });
 
-answerParent({ address: () => ({ port: Number(new URL(gateway.baseUrl).port), key: gateway.key }) });
+answerParent({ address: () => ({ port, key: ready.key }) });

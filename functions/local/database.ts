@@ -26,17 +26,21 @@ export const tableNames: TableNames = {
 const dynalite: (options: { readonly createTableMs: number; readonly path?: string }) => Server =
   createRequire(import.meta.url)('dynalite');
 
+/** A client of an embedded database that listens on this machine. */
+export const databaseClient = (region: string, port: number): DynamoDBClient =>
+  new DynamoDBClient({
+    endpoint: `http://127.0.0.1:${port}`,
+    region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+
 /** In memory, or under `dataDirectory/<region>`. Rejects with `DataDirectoryUnusable`. */
 export async function startDatabase(region: string, dataDirectory?: string): Promise<Database> {
   const directory = dataDirectory === undefined ? undefined : takeDataDirectory(dataDirectory, region);
   const server = dynalite({ createTableMs: 0, ...(directory !== undefined && { path: directory.path }) });
   const quiet = quietable(server);
   const { port, close } = await listen(server, 0);
-  const client = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${port}`,
-    region,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  const client = databaseClient(region, port);
   const stop = async (): Promise<void> => {
     client.destroy();
     await quiet();
