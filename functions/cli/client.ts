@@ -139,7 +139,9 @@ export function targetOf(endpoint: string, region: string | undefined, fallback:
   const url = URL.parse(endpoint);
   const loopback = url !== null && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   if (url === null || !(url.protocol === 'https:' || (url.protocol === 'http:' && loopback))) {
-    throw new RangeError(`--endpoint must be an https URL (or http to this machine), received "${endpoint}"`);
+    throw new RangeError(
+      `--endpoint (or FAIRLEAD_ENDPOINT) must be an https URL (or http to this machine), received "${endpoint}"`,
+    );
   }
   const [path] = /(?:\/admin)?\/v1\/?$/.exec(url.pathname) ?? [];
   if (path !== undefined) {

@@ -79,7 +79,10 @@ describe('the command line', () => {
       '--budget must be a figure and a window',
     ],
     [['quotas', 'reset', 'team/a', '1d', 'euros'], 'UNIT must be usd, tokens or requests'],
-    [['usage', 'x', '--endpoint', 'http://gateway.example'], '--endpoint must be an https URL'],
+    [
+      ['usage', 'x', '--endpoint', 'http://gateway.example'],
+      '--endpoint (or FAIRLEAD_ENDPOINT) must be an https URL',
+    ],
     [
       ['audit', '--endpoint', 'https://llm.example.com'],
       '--region (or AWS_REGION) is missing: "llm.example.com" does not say which region answers it',
