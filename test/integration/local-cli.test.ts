@@ -28,7 +28,8 @@ interface Run {
 
 function start(args: readonly string[], variables: Readonly<Record<string, string>> = {}): Run {
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env['PATH'], ...variables },
+    // Compiled once for all: half of what a start takes.
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(directory, 'compiled'), ...variables },
   });
   const exit = once(child, 'close').then(([code]: (number | null)[]) => code ?? null);
   const run: Run = { process: child, stdout: '', stderr: '', exit };
