@@ -1,6 +1,6 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import * as z from 'zod';
-import { nearest } from '../../lib/policy/nearest.ts';
+import { didYouMean } from '../../lib/policy/nearest.ts';
 import { zones } from '../../lib/policy/zones.ts';
 
 // Texts a configuration consists of, each with what is expected of it.
@@ -23,10 +23,8 @@ export const regionName = z
     abort: true,
   })
   .refine((name) => regionNames.includes(name), {
-    error: ({ input }) => {
-      const meant = nearest(String(input), regionNames);
-      return `there is no AWS region "${String(input)}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
-    },
+    error: ({ input }) =>
+      `there is no AWS region "${String(input)}"${didYouMean(String(input), regionNames)}`,
   });
 
 export const zoneName = z

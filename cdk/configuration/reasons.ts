@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { nearest } from '../../lib/policy/nearest.ts';
+import { didYouMeanOneOf } from '../../lib/policy/nearest.ts';
 
 /** What was expected of a value, where a field's own schema does not say it. */
 export const reasonOf: z.core.$ZodErrorMap = (issue) => {
@@ -20,17 +20,13 @@ export const reasonOf: z.core.$ZodErrorMap = (issue) => {
       return `expected at most ${issue.maximum}${unitOf(issue.origin, issue.maximum)}`;
     case 'unrecognized_keys':
       // One line for each, in their order.
-      return issue.keys.map((key) => unknownField(key, fieldsOf(issue.inst))).join('\n');
+      return issue.keys
+        .map((key) => `there is no such field${didYouMeanOneOf(key, fieldsOf(issue.inst))}`)
+        .join('\n');
     default:
       return undefined;
   }
 };
-
-function unknownField(field: string, known: readonly string[]): string {
-  const meant = nearest(field, known);
-  const hint = meant === undefined ? `known are ${known.join(', ')}` : `did you mean "${meant}"?`;
-  return `there is no such field; ${hint}`;
-}
 
 const fieldsOf = (schema: unknown): readonly string[] =>
   schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];

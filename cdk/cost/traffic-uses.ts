@@ -44,6 +44,8 @@ function regionUses(inventory: RegionInventory, traffic: Traffic, regions: numbe
 }
 
 function frontUses({ firewallKb }: RegionInventory, traffic: Traffic, requests: number): Uses {
+  const inspectedKb = Math.min(traffic.inputKb, firewallKb ?? 0);
+  const furtherBodies = Math.max(0, Math.ceil(inspectedKb / firewallBodyKb) - 1);
   return [
     {
       item: 'apiRequests',
@@ -57,11 +59,7 @@ function frontUses({ firewallKb }: RegionInventory, traffic: Traffic, requests: 
       ? []
       : ([
           { item: 'firewallRequests', count: requests },
-          {
-            item: 'firewallBodies',
-            count:
-              requests * (Math.max(1, Math.ceil(Math.min(traffic.inputKb, firewallKb) / firewallBodyKb)) - 1),
-          },
+          { item: 'firewallBodies', count: requests * furtherBodies },
         ] as const)),
   ];
 }

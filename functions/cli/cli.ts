@@ -1,4 +1,4 @@
-import { nearest } from '../../lib/policy/nearest.ts';
+import { didYouMean } from '../../lib/policy/nearest.ts';
 import { AdminClient, Refused, targetOf, Unreachable } from './client.ts';
 import { argument, parseFlags, type Call, type CliPorts, type ExitCode } from './command.ts';
 import { apply, compare } from './document-commands.ts';
@@ -22,9 +22,8 @@ export async function runCli(args: readonly string[], ports: CliPorts): Promise<
     }
     const run = Object.hasOwn(commands, command) ? commands[command] : undefined;
     if (run === undefined) {
-      const meant = nearest(command, Object.keys(commandHelp));
       throw new RangeError(
-        `there is no command "${command}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`,
+        `there is no command "${command}"${didYouMean(command, Object.keys(commandHelp))}`,
       );
     }
     const endpoint = values.endpoint ?? ports.env('FAIRLEAD_ENDPOINT');

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { nearest } from '../../lib/policy/nearest.ts';
+import { didYouMeanOneOf } from '../../lib/policy/nearest.ts';
 import type { AdminClient, ClientPorts } from './client.ts';
 
 export interface CliPorts extends ClientPorts {
@@ -53,12 +53,9 @@ export interface Call {
   readonly show: (answer: unknown, lines: readonly string[]) => void;
 }
 
-/** Throws RangeError naming what a command takes, for what it does not. */
-export function unknownAction(command: string, action: string, known: readonly string[]): RangeError {
-  const meant = nearest(action, known);
-  const hint = meant === undefined ? `known are ${known.join(', ')}` : `did you mean "${meant}"?`;
-  return new RangeError(`there is no command "${command} ${action}"; ${hint}`);
-}
+/** What to throw for an action a command does not take. */
+export const unknownAction = (command: string, action: string, known: readonly string[]): RangeError =>
+  new RangeError(`there is no command "${command} ${action}"${didYouMeanOneOf(action, known)}`);
 
 /** Throws RangeError where it is missing. */
 export function argument(rest: readonly string[], at: number, name: string): string {

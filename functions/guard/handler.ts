@@ -8,10 +8,7 @@ import { guard } from './guard.ts';
 
 const region = requiredOf(process.env)('AWS_REGION');
 
-const client = new DynamoDBClient({
-  region,
-  ...unhurriedClient,
-});
+const client = new DynamoDBClient({ region, ...unhurriedClient });
 
 /** What the stack says of the policy. */
 export interface GuardEvent extends CustomResourceEvent {

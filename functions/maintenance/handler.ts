@@ -11,10 +11,7 @@ import { maintain } from './maintain.ts';
 const required = requiredOf(process.env);
 
 const region = required('AWS_REGION');
-const client = new DynamoDBClient({
-  region,
-  ...unhurriedClient,
-});
+const client = new DynamoDBClient({ region, ...unhurriedClient });
 const { sites } = readSites(required(environmentNames.sites), required(environmentNames.site));
 
 const environment = {

@@ -19,10 +19,7 @@ export const handler = (event: CustomResourceEvent): Promise<void> =>
     log: printLine,
     work: async () => {
       if (event.RequestType !== 'Create') return;
-      const client = new DynamoDBClient({
-        region: required('AWS_REGION'),
-        ...unhurriedClient,
-      });
+      const client = new DynamoDBClient({ region: required('AWS_REGION'), ...unhurriedClient });
       const table = required(environmentNames.governanceTable);
       const isFirst = await seed(client, table, systemClock, event.RequestId);
       printLine({ event: 'seed', stored: isFirst });

@@ -14,6 +14,16 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
+/** The end of a message on a word that stands for nothing: what it probably was, and `otherwise` where nothing is near. */
+export function didYouMean(word: string, candidates: readonly string[], otherwise = ''): string {
+  const meant = nearest(word, candidates);
+  return meant === undefined ? otherwise : `; did you mean "${meant}"?`;
+}
+
+/** The same, or all there are to choose from. */
+export const didYouMeanOneOf = (word: string, candidates: readonly string[]): string =>
+  didYouMean(word, candidates, `; known are ${candidates.join(', ')}`);
+
 /** Optimal string alignment distance. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

@@ -1,7 +1,7 @@
 import { aliasCycles } from './aliases.ts';
 import { problemAt, valueText, type DocumentProblem, type Path } from './document-problem.ts';
 import type { GatewayDocument, GrantEntry } from './document-schema.ts';
-import { nearest } from './nearest.ts';
+import { didYouMean } from './nearest.ts';
 
 /** Names that stand twice, and names that stand for nothing. */
 export function referenceProblems(document: GatewayDocument): readonly DocumentProblem[] {
@@ -105,8 +105,7 @@ export function unknown(
   known: ReadonlySet<string> | ReadonlyMap<string, unknown>,
 ): readonly DocumentProblem[] {
   if (value === undefined || known.has(value)) return [];
-  const meant = nearest(value, [...known.keys()]);
-  const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
+  const hint = didYouMean(value, [...known.keys()]);
   return [problemAt(path, `names no ${kind} of this document, received ${valueText(value)}${hint}`)];
 }
 

@@ -94,7 +94,7 @@ describe('the log of a deployment', () => {
     await gateway.ended(1);
     const metrics = metricsOver(gateway.lines);
     expect(metrics).toMatchObject({ [`Errors{Deployment=prod,ErrorType=${type}}`]: 1 });
-    // The stream began with 200.
+    // None was answered with 5xx: the stream began with 200.
     expect(metrics).not.toHaveProperty('ServerErrors{Deployment=prod}');
   });
 

@@ -24,10 +24,7 @@ export class Operations extends Construct {
     super(scope, id);
     const { deployment, region, key, logGroupName } = props;
     const { homeRegion } = deployment;
-    const watched: Watched = {
-      ...props.watched,
-      homeRegion,
-    };
+    const watched: Watched = { ...props.watched, homeRegion };
     const topic = new AlarmTopic(this, 'Topic', {
       email: deployment.alarms.email,
       topicArn: region.alarmTopicArn,

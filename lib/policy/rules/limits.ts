@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { nearest } from '../nearest.ts';
+import { didYouMeanOneOf } from '../nearest.ts';
 import { childrenOf, macroOf } from './syntax.ts';
 import { functionNames, methodNames, variableNames } from './variables.ts';
 
@@ -70,8 +70,7 @@ function offenceOf(node: ASTNode, bound: readonly string[]): Offence | undefined
 
 function unknownName(at: ASTNode, name: string, kind: string, known: readonly string[]): Offence | undefined {
   if (known.includes(name)) return undefined;
-  const meant = nearest(name, known);
-  const hint = meant === undefined ? `; known are ${known.join(', ')}` : `; did you mean "${meant}"?`;
+  const hint = didYouMeanOneOf(name, known);
   return { message: `names no ${kind} of rules, received "${shortened(name)}"${hint}`, at };
 }
 
